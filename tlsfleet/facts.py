@@ -1,0 +1,461 @@
+"""Frozen facts about one host: what the evidence says, values or the reason why there is none."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Something that could not be told; never to be read as a pass."""
+
+    subject: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A path in use at which there is nothing (``link_target`` is set for a dangling link)."""
+
+    path: str
+    link_target: str | None = None
+
+    @property
+    def subject(self) -> str:
+        return self.path
+
+    @property
+    def reason(self) -> str:
+        return f"a link to {self.link_target}, which does not exist" if self.link_target else "no such file"
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A file that was read and is not what its use asks for."""
+
+    path: str
+    reason: str
+
+    @property
+    def subject(self) -> str:
+        return self.path
+
+
+Missing = Unknown | Absent | Malformed
+
+
+@dataclass(frozen=True, slots=True)
+class AclEntry:
+    """One POSIX ACL entry; ``permissions`` are the three rwx bits, ``name`` is empty for the owner's own entries."""
+
+    kind: str  # user, group, mask or other
+    name: str
+    permissions: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileStat:
+    """One lstat or stat: ``mode`` holds the 12 permission bits, ``mtime`` is in seconds since the epoch."""
+
+    kind: str  # file, directory, link or other
+    mode: int
+    uid: int
+    gid: int
+    owner: str
+    group: str
+    size: int
+    mtime: float
+    acl: tuple[AclEntry, ...] | Unknown = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder on the way to a file."""
+
+    path: str
+    stat: FileStat
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """A file in use: itself (``link``), what it leads to (``target``) and every folder on either way."""
+
+    path: str
+    real_path: str
+    link: FileStat
+    target: FileStat
+    parents: tuple[Folder | Unknown, ...]
+    holds_private_key: bool | Unknown | None = None  # None: nobody looked, since it is a key file by its use
+
+    @property
+    def subject(self) -> str:
+        return self.path
+
+
+@lru_cache(maxsize=4096)
+def load_certificate(der: bytes) -> x509.Certificate:
+    """Parse DER once. Raises ValueError."""
+    return x509.load_der_x509_certificate(der)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """One X.509 certificate by its DER."""
+
+    der: bytes = field(repr=False)
+
+    @property
+    def x509(self) -> x509.Certificate:
+        return load_certificate(self.der)
+
+    @property
+    def not_before(self) -> datetime:
+        return self.x509.not_valid_before_utc
+
+    @property
+    def not_after(self) -> datetime:
+        return self.x509.not_valid_after_utc
+
+    @property
+    def sha256(self) -> str:
+        return sha256(self.der).hexdigest()
+
+    @property
+    def spki(self) -> bytes:
+        """The DER of the SubjectPublicKeyInfo. Raises ValueError for a key that cryptography cannot read."""
+        return self.x509.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+    @property
+    def spki_sha256(self) -> str:
+        return sha256(self.spki).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFile:
+    """The certificates of a PEM file in their order; one that does not parse keeps its place as Malformed."""
+
+    path: str
+    certificates: tuple[Certificate | Malformed, ...]
+
+    @property
+    def subject(self) -> str:
+        return self.path
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """The public half of a private key file; no field can hold private bytes.
+
+    ``algorithm`` is RSA, EC, Ed25519, Ed448, DSA or another's name; ``curve`` is named as in P-256 for EC, else
+    None; ``public_key`` is the DER of the SubjectPublicKeyInfo, Unknown for an encrypted key.
+    """
+
+    path: str
+    algorithm: str | Unknown
+    bits: int | Unknown
+    curve: str | None
+    encrypted: bool
+    public_key: bytes | Unknown = field(repr=False)
+
+    @property
+    def subject(self) -> str:
+        return self.path
+
+    @property
+    def spki_sha256(self) -> str | Unknown:
+        return self.public_key if isinstance(self.public_key, Unknown) else sha256(self.public_key).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class CsrFile:
+    """One certificate signing request by its DER."""
+
+    path: str
+    der: bytes = field(repr=False)
+
+    @property
+    def subject(self) -> str:
+        return self.path
+
+    @property
+    def x509(self) -> x509.CertificateSigningRequest:
+        """Raises ValueError for what cryptography cannot read."""
+        return x509.load_der_x509_csr(self.der)
+
+
+@dataclass(frozen=True, slots=True)
+class DhParameters:
+    """A DH parameters file: the prime, the generator, and the subgroup's order where the file gives it."""
+
+    path: str
+    prime: int
+    generator: int
+    order: int | None = None
+
+    @property
+    def subject(self) -> str:
+        return self.path
+
+    @property
+    def bits(self) -> int:
+        return self.prime.bit_length()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group with all its members, those by primary group included."""
+
+    name: str
+    gid: int
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user that a service runs as, with all its groups by name."""
+
+    name: str
+    uid: int
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CertificatePair:
+    """A certificate (chain) file and the key file it is configured with, as paths; None where not configured."""
+
+    certificate: str | Unknown | None
+    key: str | Unknown | None
+
+
+@dataclass(frozen=True, slots=True)
+class CipherSuite:
+    """A cipher suite as a host's own OpenSSL lists it: IANA's name, and the lowest protocol version that can carry it."""
+
+    name: str
+    protocol: str
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """Effective values of one block, defaults by version included; the same names for every service.
+
+    Protocol versions are SSLv2, SSLv3, TLSv1.0 ... TLSv1.3. Times are in seconds. A setting that the service has not
+    got is None; one that could not be told is Unknown.
+    """
+
+    certificates: tuple[CertificatePair, ...] = ()
+    protocols: tuple[str, ...] | Unknown = ()
+    cipher_string: str | Unknown | None = None
+    cipher_suites: tuple[CipherSuite, ...] | Unknown = ()
+    server_preference: bool | Unknown | None = None
+    session_cache: str | Unknown | None = None  # off, none, builtin:1000, shared:SSL:10m ...
+    session_timeout: int | Unknown | None = None
+    session_tickets: bool | Unknown | None = None
+    session_ticket_keys: tuple[str, ...] = ()
+    dh_parameters: str | Unknown | None = None  # a path, auto, or None: no DHE
+    groups: tuple[str, ...] | Unknown | None = None  # None: the library's own choice
+    compression: bool | Unknown | None = None
+    early_data: bool | Unknown | None = None
+    password_files: tuple[str, ...] = ()
+    client_ca_files: tuple[str, ...] = ()
+    stapling: bool | Unknown | None = None
+    tls_required: bool | Unknown | None = None
+    reject_handshake: bool | Unknown | None = None
+    redirects_only: bool | Unknown | None = None  # plain HTTP: nothing but redirects and ACME challenges
+    strict_transport_security: str | Unknown | None = None
+    document_roots: tuple[str | Unknown, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TlsBlock:
+    """One listener and name set of a service: a server block of nginx on the addresses where its settings are the same.
+
+    ``addresses`` are address:port, IPv6 in brackets, ``unix:/path`` for a local socket; ``transport`` is tls, starttls or
+    plain; ``origins`` maps a setting's name to file:line, or to ``default`` with the version.
+    """
+
+    protocol: str  # http, stream, smtp, imap ...
+    transport: str
+    addresses: tuple[str, ...]
+    server_names: tuple[str, ...]
+    settings: TlsSettings
+    origins: Mapping[str, str]
+    where: str  # file:line of the block itself
+    default_for: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        name = f"@{self.server_names[0]}" if self.server_names and self.server_names[0] else ""
+        return f"{self.addresses[0] if self.addresses else '(no address)'}{name}"
+
+    def origin(self, setting: str) -> str:
+        return self.origins.get(setting, self.where)
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """A directive that was met and not understood; ``affects`` names the settings that it could change (empty: none known)."""
+
+    where: str
+    directive: str
+    reason: str
+    affects: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        return f"{self.where} {self.directive}"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigCheck:
+    """What the service's own checker said, or why it was not run; ``accepted`` is None when it was not run."""
+
+    accepted: bool | None
+    messages: tuple[str, ...]
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceConfig:
+    """One service's effective configuration. ``started_at``, ``reloaded_at``: None where it is not running."""
+
+    service: str
+    version: str
+    running: bool
+    started_at: datetime | Unknown | None
+    reloaded_at: datetime | Unknown | None
+    user: str | Unknown | None  # the unprivileged user it runs as
+    library: str | Unknown  # the TLS library it runs with, as in OpenSSL 3.0.19
+    blocks: tuple[TlsBlock | Unknown, ...]
+    config_files: tuple[str, ...]
+    config_changed_at: datetime | Unknown
+    config_check: ConfigCheck | Unknown
+    problems: tuple[str, ...] = ()  # what makes the config fail to load, seen by reading it (file:line first)
+    not_understood: tuple[NotUnderstood, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        return self.service
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A listening socket; ``process`` is the program's name, Unknown without the privilege to see it."""
+
+    transport: str  # tcp or udp
+    address: str
+    port: int
+    process: str | Unknown
+    pid: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StaleLibrary:
+    """A TLS library that was replaced on disk while a process still maps it."""
+
+    pid: int
+    process: str
+    library: str
+
+
+@dataclass(frozen=True, slots=True)
+class Packages:
+    """The distribution's release (os-release's ID, VERSION_ID) and installed versions of what matters for TLS."""
+
+    distribution: str
+    release: str
+    manager: str  # dpkg, rpm or apk
+    versions: Mapping[str, str]
+    openssl: str | Unknown  # the first line of `openssl version`
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A failure to load a certificate, key or DH file that a service logged since it started."""
+
+    service: str
+    logged_at: datetime | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The host's clock against the auditor's: ``offset`` in seconds (positive: ahead), right to ``uncertainty``."""
+
+    offset: float
+    uncertainty: float
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the inventory says of a host: expectations, no observations. ``trust_anchors`` is None for the auditor's store."""
+
+    policy: str | None = None
+    names: tuple[str, ...] | None = None
+    key_readers: tuple[str, ...] | None = None
+    trust_anchors: tuple[Certificate, ...] | None = None
+    trust_anchors_file: str | None = None
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    terminated_by: str | None = None
+    shell: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class HostFacts:
+    """All that is known of one host at one time. A part that could not be told at all is Unknown as a whole.
+
+    ``failure`` is set when nothing came over (unreachable, refused, cut off); every check of the host is then unknown.
+    """
+
+    host: str
+    collected_at: datetime
+    declared: Declared = field(default_factory=Declared)
+    failure: Unknown | None = None
+    privileged: bool = True
+    files: tuple[FileFacts | Missing, ...] | Unknown = ()
+    certificates: tuple[CertificateFile | Missing, ...] | Unknown = ()
+    keys: tuple[KeyFacts | Missing, ...] | Unknown = ()
+    csrs: tuple[CsrFile | Missing, ...] | Unknown = ()
+    dh_params: tuple[DhParameters | Missing, ...] | Unknown = ()
+    groups: tuple[Group, ...] | Unknown = ()
+    users: tuple[User, ...] | Unknown = ()
+    services: tuple[ServiceConfig | Unknown, ...] | Unknown = ()
+    listeners: tuple[Listener, ...] | Unknown = ()
+    packages: Packages | Unknown = Unknown("packages", "not collected")
+    stale_libraries: tuple[StaleLibrary | Unknown, ...] | Unknown = ()
+    logs: tuple[LogLine | Unknown, ...] | Unknown = ()
+    clock: Clock | Unknown = Unknown("clock", "not collected")
+    timers: Unknown | tuple[()] = Unknown("timers", "not collected")
+    endpoints: Unknown | tuple[()] = Unknown("endpoints", "the wire was not examined")
+
+    def file(self, path: str) -> FileFacts | Missing:
+        return _find(self.files, path)
+
+    def certificate_file(self, path: str) -> CertificateFile | Missing:
+        return _find(self.certificates, path)
+
+    def key(self, path: str) -> KeyFacts | Missing:
+        return _find(self.keys, path)
+
+    def csr(self, path: str) -> CsrFile | Missing:
+        return _find(self.csrs, path)
+
+    def dh(self, path: str) -> DhParameters | Missing:
+        return _find(self.dh_params, path)
+
+    def folder(self, path: str) -> Iterator[str]:
+        """The paths of all files met directly in a folder (none when the files could not be listed)."""
+        if not isinstance(self.files, Unknown):
+            yield from (item.subject for item in self.files if item.subject.rpartition("/")[0] == path)
+
+
+def _find(part: tuple[Any, ...] | Unknown, path: str) -> Any:
+    if isinstance(part, Unknown):
+        return Unknown(path, part.reason)
+    return next((item for item in part if item.subject == path), Unknown(path, "it was not collected"))

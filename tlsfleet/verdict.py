@@ -1,0 +1,108 @@
+"""What judging yields: violations, findings, verdicts, and the run that holds them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How binding a check is (RFC 2119)."""
+
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+    MAY = "MAY"
+
+
+class Status(StrEnum):
+    """The status of a subject or verdict, worst first."""
+
+    VIOLATES = "violates"
+    UNKNOWN = "unknown"
+    WAIVED = "waived"
+    CONFORMS = "conforms"
+    NOT_APPLICABLE = "not-applicable"
+
+    @classmethod
+    def worst(cls, statuses: Iterable["Status"]) -> "Status":
+        """The worst of some; NOT_APPLICABLE of none."""
+        order = list(cls)
+        return min(statuses, key=order.index, default=cls.NOT_APPLICABLE)
+
+
+MUST, SHOULD, MAY = Level
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """What a check saw and what it expected; ``remedy`` mends it, ``reproduce`` is a command that shows it."""
+
+    observed: str
+    expected: str
+    where: str = ""
+    remedy: str = ""
+    reproduce: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotApplicable:
+    """Yielded by a check for a subject (or by a selector for all) that it does not apply to, with the reason."""
+
+    reason: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A violation with everything a report needs; ``waiver`` is the reason, approver and date of the one that covers it."""
+
+    check: str
+    host: str
+    subject: str
+    observed: str
+    expected: str
+    where: str
+    remedy: str
+    reproduce: str
+    clause: str
+    tags: tuple[str, ...]
+    fingerprint: str
+    waiver: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectResult:
+    """The status of one thing examined."""
+
+    subject: str
+    status: Status
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One check on one host: the worst status of its subjects, its findings, and a reason where the status needs one."""
+
+    policy: str
+    host: str
+    check: str
+    level: Level
+    status: Status
+    subjects: tuple[SubjectResult, ...]
+    findings: tuple[Finding, ...]
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All verdicts of a run, and what was selected."""
+
+    tool: str
+    version: str
+    policies: tuple[str, ...]
+    started_at: datetime
+    finished_at: datetime
+    hosts: tuple[str, ...]
+    selection: str
+    verdicts: tuple[Verdict, ...]
