@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from tlsfleet.facts import HostFacts, Missing, Unknown
+from tlsfleet.facts import Fleet, HostFacts, Missing, Unknown
 from tlsfleet.policy import Policy
 from tlsfleet.verdict import Level, NotApplicable, Violation
 
@@ -30,7 +30,7 @@ INSIDE, WIRE, BOTH, FLEET = Vantage
 Outcome = Violation | Missing | NotApplicable
 Body = Callable[[Any, Policy, datetime], Iterable[Outcome]]
 Selected = Iterable[Any] | Unknown | NotApplicable
-Selector = Callable[[HostFacts, Policy], Selected] | Callable[[tuple[HostFacts, ...], Policy], Selected]
+Selector = Callable[[HostFacts, Policy], Selected] | Callable[[Fleet, Policy], Selected]
 
 
 class DuplicateCheckError(Exception):

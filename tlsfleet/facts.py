@@ -1,6 +1,6 @@
 """Frozen facts about one host: what the evidence says, values or the reason why there is none."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -92,6 +92,18 @@ class FileFacts:
     target: FileStat
     parents: tuple[Folder | Unknown, ...]
     holds_private_key: bool | Unknown | None = None  # None: nobody looked, since it is a key file by its use
+
+    @property
+    def subject(self) -> str:
+        return self.path
+
+
+@dataclass(frozen=True, slots=True)
+class FolderListing:
+    """The names in one of the notes' folders that have the form of a set's files (server_YYYYMMDD.*)."""
+
+    path: str
+    names: tuple[str, ...]
 
     @property
     def subject(self) -> str:
@@ -419,6 +431,7 @@ class HostFacts:
     failure: Unknown | None = None
     privileged: bool = True
     files: tuple[FileFacts | Missing, ...] | Unknown = ()
+    listings: tuple[FolderListing | Missing, ...] | Unknown = ()
     certificates: tuple[CertificateFile | Missing, ...] | Unknown = ()
     keys: tuple[KeyFacts | Missing, ...] | Unknown = ()
     csrs: tuple[CsrFile | Missing, ...] | Unknown = ()
@@ -449,10 +462,28 @@ class HostFacts:
     def dh(self, path: str) -> DhParameters | Missing:
         return _find(self.dh_params, path)
 
-    def folder(self, path: str) -> Iterator[str]:
-        """The paths of all files met directly in a folder (none when the files could not be listed)."""
-        if not isinstance(self.files, Unknown):
-            yield from (item.subject for item in self.files if item.subject.rpartition("/")[0] == path)
+    def listing(self, path: str) -> FolderListing | Missing:
+        return _find(self.listings, path)
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverUse:
+    """A waiver as this run met it; ``matched`` is None where nothing that it could cover was judged."""
+
+    subject: str
+    where: str
+    until: str
+    expired: bool
+    matched: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """All hosts of a run, for the fleet checks; ``waivers`` is complete only once all other checks were judged."""
+
+    hosts: tuple[HostFacts, ...]
+    waivers: tuple[WaiverUse, ...] = ()
+    whole_inventory: bool = True
 
 
 def _find(part: tuple[Any, ...] | Unknown, path: str) -> Any:
