@@ -1,0 +1,230 @@
+"""judge(): facts, policies and waivers to verdicts. Pure: no clock, no I/O, nothing of pytest."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from itertools import islice
+from typing import Any
+
+import tlsfleet
+from tlsfleet.check import BOTH, FLEET, Check
+from tlsfleet.facts import Absent, Fleet, HostFacts, Malformed, Unknown, WaiverUse
+from tlsfleet.policy import Policy
+from tlsfleet.text import clean
+from tlsfleet.verdict import Finding, Level, NotApplicable, Run, Status, SubjectResult, Verdict, Violation
+from tlsfleet.waivers import Waiver
+
+FLEET_HOST = "fleet"
+INSIDE_ONLY = "judged from the inside; the wire was not examined"
+MAX_SUBJECTS = 10_000
+MAX_OUTCOMES = 100  # of one subject
+
+Wanted = Callable[[str, str], bool]  # host, check id
+
+
+def judge(
+    hosts: Sequence[HostFacts],
+    policies: Mapping[str, Policy],
+    waivers: Sequence[Waiver],
+    now: datetime,
+    checks: Iterable[Check],
+    *,
+    wanted: Wanted = lambda host, check: True,
+    selection: str = "",
+    whole_inventory: bool = True,
+) -> Run:
+    """Judge every wanted check on every host, then the fleet checks over all.
+
+    ``policies`` maps a host's name (and ``fleet``) to its policy; a host's own checks are judged at the time of its
+    snapshot, ``now`` is the run's time: it dates the fleet checks and the waivers. A check that raises is unknown.
+    """
+    per_host = [check for check in checks if check.vantage is not FLEET]
+    over_fleet = [check for check in checks if check.vantage is FLEET]
+    verdicts = [
+        verdict
+        for facts in hosts
+        for check in per_host
+        if wanted(facts.host, check.id)
+        and (verdict := _judge_host(check, facts, policies[facts.host], waivers, now)) is not None
+    ]
+    judged = {(verdict.host, verdict.check) for verdict in verdicts}
+    for check in sorted(over_fleet, key=lambda check: check.id == "coverage.waivers-live"):
+        if wanted(FLEET_HOST, check.id):
+            fleet = Fleet(tuple(hosts), _uses(waivers, verdicts, judged, now), whole_inventory)
+            if (verdict := _judge_fleet(check, fleet, policies[FLEET_HOST], waivers, now)) is not None:
+                verdicts.append(verdict)
+                judged.add((FLEET_HOST, check.id))
+    used = tuple(dict.fromkeys(policies[facts.host].id for facts in hosts))
+    names = tuple(facts.host for facts in hosts)
+    return Run("tlsfleet", tlsfleet.__version__, used, now, now, names, selection, tuple(verdicts))
+
+
+def applies(check: Check, policy: Policy) -> bool:
+    """Whether a policy has a check at all."""
+    return policy.level(check.id, check.level) is not None
+
+
+def _judge_host(check: Check, facts: HostFacts, policy: Policy, waivers: Sequence[Waiver], now: datetime) -> Verdict | None:
+    level = policy.level(check.id, check.level)
+    if level is None:
+        return None
+    if facts.failure is not None:
+        return _blank(check, facts.host, policy, level, Status.UNKNOWN, facts.failure.reason)
+    if not facts.declared.shell:
+        return _blank(check, facts.host, policy, level, Status.NOT_APPLICABLE, "the inventory gives no shell on this host")
+    verdict = _judge(check, facts.host, facts, policy, level, facts.collected_at)
+    return _waive(verdict, waivers, now)
+
+
+def _judge_fleet(check: Check, fleet: Fleet, policy: Policy, waivers: Sequence[Waiver], now: datetime) -> Verdict | None:
+    level = policy.level(check.id, check.level)
+    if level is None:
+        return None
+    verdict = _waive(_judge(check, FLEET_HOST, fleet, policy, level, now), waivers, now)
+    if fleet.whole_inventory:
+        return verdict
+    part = f"over {len(fleet.hosts)} selected hosts, not the whole inventory"
+    return replace(verdict, reason=f"{verdict.reason}; {part}" if verdict.reason else part)
+
+
+def _judge(check: Check, host: str, facts: HostFacts | Fleet, policy: Policy, level: Level, now: datetime) -> Verdict:
+    results: list[SubjectResult] = []
+    findings: list[Finding] = []
+    try:
+        for subject in _subjects(check, facts, policy):
+            found_results, found = _examine(check, host, subject, policy, now)
+            results += found_results
+            findings += found
+            if len(results) >= MAX_SUBJECTS:
+                results.append(SubjectResult("(more)", Status.UNKNOWN, f"more than {MAX_SUBJECTS} subjects"))
+                break
+    except Exception as error:  # noqa: BLE001 - a selector that fails makes its check unknown, never the run
+        results.append(SubjectResult(check.id, Status.UNKNOWN, _raised(error)))
+    results = _merged(results)
+    status = Status.worst(result.status for result in results)
+    reason = _reason(check, status, results)
+    return Verdict(policy.id, host, check.id, level, status, tuple(results), tuple(_fingerprinted(findings)), reason)
+
+
+def _subjects(check: Check, facts: HostFacts | Fleet, policy: Policy) -> Iterable[Any]:
+    selected = check.subjects(facts, policy)  # type: ignore[arg-type]  # a selector takes what its vantage gives
+    return (selected,) if isinstance(selected, Unknown | NotApplicable) else selected
+
+
+def _examine(
+    check: Check, host: str, subject: Any, policy: Policy, now: datetime
+) -> tuple[list[SubjectResult], list[Finding]]:
+    """One subject's results (a violation does not hide that something else of it is unknown) and findings."""
+    name = clean(str(subject.subject), 500) or check.id
+    if isinstance(subject, Unknown | Absent | Malformed):
+        return [SubjectResult(name, Status.UNKNOWN, clean(subject.reason))], []
+    if isinstance(subject, NotApplicable):
+        return [SubjectResult(name, Status.NOT_APPLICABLE, clean(subject.reason))], []
+    findings: list[Finding] = []
+    results: list[SubjectResult] = []
+    try:
+        for outcome in islice(check.body(subject, policy, now), MAX_OUTCOMES):
+            if isinstance(outcome, Violation):
+                findings.append(_finding(check, host, name, outcome, policy))
+            else:
+                status = Status.NOT_APPLICABLE if isinstance(outcome, NotApplicable) else Status.UNKNOWN
+                results.append(SubjectResult(name, status, clean(outcome.reason)))
+    except Exception as error:  # noqa: BLE001 - a body that fails makes its subject unknown, never the run
+        results.append(SubjectResult(name, Status.UNKNOWN, _raised(error)))
+    if findings:
+        results.append(SubjectResult(name, Status.VIOLATES))
+    return results or [SubjectResult(name, Status.CONFORMS)], findings
+
+
+def _raised(error: Exception) -> str:
+    return clean(f"the check failed: {type(error).__name__}: {error}")
+
+
+def _finding(check: Check, host: str, subject: str, violation: Violation, policy: Policy) -> Finding:
+    clause = policy.clause(check.id, check.parameters) or check.section("Source")
+    return Finding(
+        check=check.id,
+        host=host,
+        subject=subject,
+        observed=clean(violation.observed),
+        expected=clean(violation.expected),
+        where=clean(violation.where),
+        remedy=clean(violation.remedy or check.section("Remedy")),
+        reproduce=clean(violation.reproduce),
+        clause=clause,
+        tags=(*check.tags, *violation.tags),
+        fingerprint="",
+    )
+
+
+def _fingerprinted(findings: list[Finding]) -> Iterable[Finding]:
+    """Findings with a fingerprint that outlives a change of what was observed: check, host, subject and its ordinal."""
+    seen: Counter[str] = Counter()
+    for finding in findings:
+        ordinal = seen[finding.subject]
+        seen[finding.subject] += 1
+        key = "\0".join((finding.check, finding.host, finding.subject, str(ordinal)))
+        yield replace(finding, fingerprint=sha256(key.encode()).hexdigest()[:32])
+
+
+def _merged(results: list[SubjectResult]) -> list[SubjectResult]:
+    """One result a subject and status: several blocks may share an unreadable file."""
+    return list(dict.fromkeys(results))
+
+
+def _reason(check: Check, status: Status, results: list[SubjectResult]) -> str | None:
+    if not results:
+        return check.nothing
+    reasons = list(dict.fromkeys(result.reason for result in results if result.status is status and result.reason))
+    if reasons:
+        subject = next(result.subject for result in results if result.reason == reasons[0])
+        more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+        first = reasons[0] if status is Status.NOT_APPLICABLE else f"{subject}: {reasons[0]}"
+        return f"{first}{more}"
+    return INSIDE_ONLY if check.vantage is BOTH else None
+
+
+def _blank(check: Check, host: str, policy: Policy, level: Level, status: Status, reason: str) -> Verdict:
+    cleaned = clean(reason)
+    results = (SubjectResult(host, status, cleaned),) if status is Status.UNKNOWN else ()
+    return Verdict(policy.id, host, check.id, level, status, results, (), cleaned)
+
+
+def _waive(verdict: Verdict, waivers: Sequence[Waiver], now: datetime) -> Verdict:
+    """Apply waivers finding by finding; a subject is waived when all its findings are, and nothing of it is unknown."""
+    if not verdict.findings:
+        return verdict
+    findings = tuple(_covered(finding, waivers, now) for finding in verdict.findings)
+    open_subjects = {finding.subject for finding in findings if finding.waiver is None}
+    results = tuple(
+        replace(result, status=Status.WAIVED)
+        if result.status is Status.VIOLATES and result.subject not in open_subjects
+        else result
+        for result in verdict.subjects
+    )
+    status = Status.worst(result.status for result in results)
+    return replace(verdict, findings=findings, subjects=results, status=status)
+
+
+def _covered(finding: Finding, waivers: Sequence[Waiver], now: datetime) -> Finding:
+    for waiver in waivers:
+        if waiver.matches(finding.check, finding.host, finding.subject) and not waiver.expired(now):
+            return replace(finding, waiver=f"{waiver.reason} ({waiver.approved_by}, until {waiver.until})")
+    return finding
+
+
+def _uses(
+    waivers: Sequence[Waiver], verdicts: Sequence[Verdict], judged: set[tuple[str, str]], now: datetime
+) -> tuple[WaiverUse, ...]:
+    """What this run can say of each waiver: expired, matched, or nothing that it could cover was judged."""
+    uses = []
+    for waiver in waivers:
+        could = any(waiver.check == check and waiver.covers_host(host) for host, check in judged)
+        matched = any(
+            waiver.matches(finding.check, finding.host, finding.subject) for verdict in verdicts for finding in verdict.findings
+        )
+        subject = f"{waiver.check} on {waiver.host}, {waiver.subject}"
+        uses.append(WaiverUse(subject, waiver.where, str(waiver.until), waiver.expired(now), matched if could else None))
+    return tuple(uses)

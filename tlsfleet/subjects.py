@@ -1,0 +1,272 @@
+"""Selectors: what of a host's facts is in use, for the checks to look at; what could not be told comes as Unknown."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from tlsfleet.facts import (
+    Absent,
+    Certificate,
+    CertificateFile,
+    CertificatePair,
+    CsrFile,
+    DhParameters,
+    FileFacts,
+    FolderListing,
+    HostFacts,
+    KeyFacts,
+    Malformed,
+    Missing,
+    ServiceConfig,
+    TlsBlock,
+    Unknown,
+)
+from tlsfleet.policy import Policy
+
+SET_NAME = re.compile(r"server_(\d{8})\.(cnf|key|csr|crt|combined\.crt)")
+SUFFIXES = ("cnf", "key", "csr", "crt", "combined.crt")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of one service."""
+
+    service: ServiceConfig
+    block: TlsBlock
+
+    @property
+    def subject(self) -> str:
+        return self.block.subject
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A certificate and key file as one block is configured with them."""
+
+    service: ServiceConfig
+    block: TlsBlock
+    pair: CertificatePair
+
+    @property
+    def where(self) -> str:
+        return self.block.origin("certificates")
+
+
+@dataclass(frozen=True, slots=True)
+class FileSet:
+    """One dated set of the notes; ``paths`` gives the path of each suffix that is there."""
+
+    stamp: str
+    folder: str
+    paths: dict[str, str]
+
+    @property
+    def subject(self) -> str:
+        return f"{self.folder}/server_{self.stamp}.*"
+
+    @property
+    def date(self) -> datetime | None:
+        """Midnight of the stamp (UTC); None where it is no date."""
+        try:
+            return datetime.strptime(self.stamp, "%Y%m%d").replace(tzinfo=UTC)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInUse:
+    """A private key file that services name or that belongs to the newest set; ``pairs`` are its uses."""
+
+    path: str
+    key: KeyFacts | Missing
+    file: FileFacts | Missing
+    pairs: tuple[Pair, ...]
+
+    @property
+    def subject(self) -> str:
+        return self.path
+
+
+@dataclass(frozen=True, slots=True)
+class ChainInUse:
+    """A certificate file that services name or that is the newest set's combined one (``pairs`` are its uses)."""
+
+    path: str
+    file: CertificateFile
+    pairs: tuple[Pair, ...]
+
+    @property
+    def subject(self) -> str:
+        return self.path
+
+    @property
+    def certificates(self) -> tuple[Certificate | Malformed, ...]:
+        return self.file.certificates
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """The end-entity certificate at the head of a file in use."""
+
+    path: str
+    certificate: Certificate
+    chain: tuple[Certificate | Malformed, ...]
+    pairs: tuple[Pair, ...]
+
+    @property
+    def subject(self) -> str:
+        return self.path
+
+
+def services(facts: HostFacts, _policy: Policy | None = None) -> Iterable[ServiceConfig | Unknown]:
+    """Every service recognised on the host."""
+    return (facts.services,) if isinstance(facts.services, Unknown) else facts.services
+
+
+def blocks(facts: HostFacts, policy: Policy | None = None, *transports: str) -> Iterator[Block | Unknown]:
+    """Every block of every service, of some transports (tls, starttls, plain) or all."""
+    for service in services(facts, policy):
+        if isinstance(service, Unknown):
+            yield service
+            continue
+        for block in service.blocks:
+            if isinstance(block, Unknown):
+                yield block
+            elif not transports or block.transport in transports:
+                yield Block(service, block)
+
+
+def tls_blocks(facts: HostFacts, policy: Policy | None = None) -> Iterator[Block | Unknown]:
+    """Every block that speaks TLS."""
+    return blocks(facts, policy, "tls", "starttls")
+
+
+def pairs(facts: HostFacts, policy: Policy | None = None) -> Iterator[Pair | Unknown]:
+    """Every certificate and key that a TLS block is configured with."""
+    for item in tls_blocks(facts, policy):
+        if isinstance(item, Unknown):
+            yield item
+        else:
+            yield from (Pair(item.service, item.block, pair) for pair in item.block.settings.certificates)
+
+
+def sets(facts: HostFacts, policy: Policy) -> tuple[FileSet, ...] | Unknown:
+    """All dated sets in the notes' folder, oldest first; empty where there is no such folder or set."""
+    folder = policy.text("localcerts_folder")
+    listing = facts.listing(folder)
+    if isinstance(listing, Absent):
+        return ()
+    if isinstance(listing, Unknown | Malformed):
+        return Unknown(folder, listing.reason)
+    found: dict[str, dict[str, str]] = {}
+    for name in listing.names:
+        if match := SET_NAME.fullmatch(name):
+            found.setdefault(match[1], {})[match[2]] = f"{folder}/{name}"
+    return tuple(FileSet(stamp, folder, found[stamp]) for stamp in sorted(found))
+
+
+def newest_set(facts: HostFacts, policy: Policy) -> tuple[FileSet, ...] | Unknown:
+    """The newest set alone (none or one)."""
+    found = sets(facts, policy)
+    return found if isinstance(found, Unknown) else found[-1:]
+
+
+def keys_in_use(facts: HostFacts, policy: Policy) -> Iterator[KeyInUse | Unknown]:
+    """Every key file that a service names, and the newest set's with its copy in the private folder."""
+    uses: dict[str, list[Pair]] = {}
+    for pair in pairs(facts, policy):
+        if isinstance(pair, Unknown):
+            yield pair
+        elif isinstance(pair.pair.key, Unknown):
+            yield pair.pair.key
+        elif pair.pair.key is not None:
+            uses.setdefault(pair.pair.key, []).append(pair)
+    newest = newest_set(facts, policy)
+    if isinstance(newest, Unknown):
+        yield newest
+    else:
+        for path in _set_paths(facts, policy, newest, "key", policy.text("private_folder")):
+            uses.setdefault(path, [])
+    yield from (KeyInUse(path, facts.key(path), facts.file(path), tuple(found)) for path, found in uses.items())
+
+
+def chains(facts: HostFacts, policy: Policy) -> Iterator[ChainInUse | Missing]:
+    """Every certificate file that a service names, and the newest set's combined file with its copy."""
+    uses: dict[str, list[Pair]] = {}
+    for pair in pairs(facts, policy):
+        if isinstance(pair, Unknown):
+            yield pair
+        elif isinstance(pair.pair.certificate, Unknown):
+            yield pair.pair.certificate
+        elif pair.pair.certificate is not None:
+            uses.setdefault(pair.pair.certificate, []).append(pair)
+    newest = newest_set(facts, policy)
+    if isinstance(newest, Unknown):
+        yield newest
+    else:
+        for path in _set_paths(facts, policy, newest, "combined.crt", policy.text("public_folder")):
+            uses.setdefault(path, [])
+    for path, found in uses.items():
+        file = facts.certificate_file(path)
+        yield ChainInUse(path, file, tuple(found)) if isinstance(file, CertificateFile) else file
+
+
+def leaves(facts: HostFacts, policy: Policy) -> Iterator[Leaf | Missing]:
+    """The first certificate of every file in use, and the newest set's .crt."""
+    seen = []
+    for chain in chains(facts, policy):
+        if not isinstance(chain, ChainInUse):
+            yield chain
+            continue
+        seen.append(chain.path)
+        yield _leaf(chain.file, chain.pairs)
+    newest = newest_set(facts, policy)
+    for path in () if isinstance(newest, Unknown) else _set_paths(facts, policy, newest, "crt", policy.text("public_folder")):
+        if path not in seen:
+            file = facts.certificate_file(path)
+            yield _leaf(file, ()) if isinstance(file, CertificateFile) else file
+
+
+def dh_files(facts: HostFacts, policy: Policy) -> Iterator[DhParameters | Missing]:
+    """Every DH parameters file that a service names, and the one that the policy asks for."""
+    paths: dict[str, None] = {}
+    for item in tls_blocks(facts, policy):
+        if isinstance(item, Unknown):
+            yield item
+        elif isinstance(item.block.settings.dh_parameters, Unknown):
+            yield item.block.settings.dh_parameters
+        elif item.block.settings.dh_parameters not in {None, "auto"}:
+            paths[str(item.block.settings.dh_parameters)] = None
+    if wanted := policy.text("dh_file"):
+        paths[wanted] = None
+    yield from (facts.dh(path) for path in paths)
+
+
+def csrs(facts: HostFacts, policy: Policy) -> Iterator[CsrFile | Missing]:
+    """The newest set's CSR, and any of a set that has no certificate yet."""
+    found = sets(facts, policy)
+    if isinstance(found, Unknown):
+        yield found
+        return
+    wanted = [item for item in found if "csr" in item.paths and (item is found[-1] or "crt" not in item.paths)]
+    yield from (facts.csr(item.paths["csr"]) for item in wanted)
+
+
+def _leaf(file: CertificateFile, uses: tuple[Pair, ...]) -> Leaf | Missing:
+    if not file.certificates:
+        return Malformed(file.path, "holds no certificate")
+    first = file.certificates[0]
+    return first if isinstance(first, Malformed) else Leaf(file.path, first, file.certificates, uses)
+
+
+def _set_paths(facts: HostFacts, policy: Policy, newest: tuple[FileSet, ...], suffix: str, folder: str) -> Iterator[str]:
+    """The newest set's file of a suffix, and its copy in a folder: where it is, or where nobody can tell."""
+    listing = facts.listing(folder)
+    for item in newest:
+        if suffix in item.paths:
+            yield item.paths[suffix]
+        name = f"server_{item.stamp}.{suffix}"
+        there = name in listing.names if isinstance(listing, FolderListing) else not isinstance(listing, Absent)
+        if there and folder != item.folder:
+            yield f"{folder}/{name}"
