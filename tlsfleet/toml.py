@@ -38,7 +38,7 @@ class Document:
         self._lines = _key_lines(text)
 
     def line(self, *keys: str | int) -> int:
-        """The line (from 1) of a key, given its path with the index of each array table; of the nearest table above it else."""
+        """The line (from 1) of a key, given its path with the index of each array table; else of the table above it."""
         wanted = tuple(keys)
         while wanted:
             if wanted in self._lines:
@@ -63,8 +63,9 @@ def _key_lines(text: str) -> dict[tuple[str | int, ...], int]:
     table: tuple[str | int, ...] = ()
     for number, row in enumerate(text.splitlines(), 1):
         if header := TABLE.match(row):
-            names = _parts(header[2])
-            table = names
+            table = names = _parts(header[2])
+            for depth in range(1, len(names) + 1):
+                lines.setdefault(names[:depth], number)
             if header[1] == "[[":
                 table = (*names, counts.get(names, 0))
                 counts[names] = counts.get(names, 0) + 1
@@ -75,4 +76,4 @@ def _key_lines(text: str) -> dict[tuple[str | int, ...], int]:
 
 
 def _parts(dotted: str) -> tuple[str, ...]:
-    return tuple(next(text for text in part if text is not None) for part in PART.findall(dotted) if any(part))
+    return tuple(next(filter(None, part)) for part in PART.findall(dotted) if any(part))
