@@ -1,0 +1,1 @@
+"""Cases for every check, one module an area."""
