@@ -12,6 +12,8 @@ VISIBLE: dict[str, set[str]] = {
         *("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "login.defs", "mime.types", "nsswitch.conf"),
         *("os-release", "pam.conf", "pam.d", "profile", "protocols", "rpc", "security", "services", "shells"),
     },
+    "/etc/nginx": {"fastcgi.conf", "fastcgi_params", "mime.types", "proxy_params", "scgi_params", "uwsgi_params"},
+    "/etc/postfix": {"dynamicmaps.cf", "dynamicmaps.cf.d", "makedefs.out", "post-install", "postfix-files", "postfix-script"},
     "/usr/local": set(),
     "/var": set(),
     "/var/lib": {"dpkg"},

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from lab.host import Host, sound
 
-HOSTS: dict[str, Host] = {"sound": replace(sound("sound"), key="rsa-4096")}
+HOSTS: dict[str, Host] = {"sound": replace(sound("sound"), key="rsa-4096", services=("nginx", "postfix", "dovecot", "prosody"))}
 DEMO = ("sound",)
 
 

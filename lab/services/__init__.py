@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lab.host import Site
-from lab.services import nginx, ssh
+from lab.services import dovecot, nginx, postfix, prosody, ssh
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,4 +20,7 @@ class Service:
 SERVICES = {
     "ssh": Service(ssh.configure, ssh.START, ssh.STOP, frozenset({22})),
     "nginx": Service(nginx.configure, nginx.START, nginx.STOP, frozenset({80, 443})),
+    "postfix": Service(postfix.configure, postfix.START, postfix.STOP, frozenset({25, 465, 587})),
+    "dovecot": Service(dovecot.configure, dovecot.START, dovecot.STOP, frozenset({110, 143, 993, 995})),
+    "prosody": Service(prosody.configure, prosody.START, prosody.STOP, frozenset({5222, 5223, 5269})),
 }

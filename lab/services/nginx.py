@@ -1,16 +1,13 @@
 """nginx as the notes want it: one site over TLS, and port 80 that only redirects to it."""
 
 from lab.host import Site
+from lab.services.modern import CIPHERS
 
 START = "/usr/sbin/nginx"
 STOP = "/usr/sbin/nginx -s quit"
 MAIN = "/etc/nginx/nginx.conf"
 TLS = "/etc/nginx/conf.d/tls.conf"
 SITE = "/etc/nginx/sites-available/site.conf"
-CIPHERS = (
-    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
-    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
-)
 
 NGINX_CONF = """\
 user www-data;
@@ -24,7 +21,7 @@ events {
 }
 
 http {
-    types { text/html html; text/plain txt; }
+    include /etc/nginx/mime.types;
     default_type application/octet-stream;
     server_tokens off;
     access_log /var/log/nginx/access.log;
