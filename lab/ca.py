@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import AttributeOID, ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from lab.keys import Key
@@ -91,6 +91,7 @@ def authority(
     )
 
 
+REQUEST = Request()
 ROOT = authority("tlsfleet lab root")
 INTERMEDIATE = authority("tlsfleet lab intermediate", age=200, lifetime=1825, path_length=0)
 
@@ -117,7 +118,7 @@ def issue(template: Template, now: dt.datetime, issuer: Authority | None = None,
     for name, critical, extension in _extensions(template, own, signer):
         if name not in template.without:
             builder = builder.add_extension(extension, critical)
-    certificate = builder.sign(signer, _algorithm(signer, template))
+    certificate = builder.sign(signer, _algorithm(template))
     if template.signature_hash in WEAK_HASHES:
         parts = certificate.public_bytes(DER), certificate.tbs_certificate_bytes, certificate.signature
         certificate = x509.load_der_x509_certificate(_weakly_signed(*parts, signer, template.signature_hash))
@@ -145,7 +146,7 @@ def request(template: Request, subject: Subject, names: tuple[str, ...], key: Ke
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in asked]), False)
     if template.challenge:
         builder = builder.add_attribute(AttributeOID.CHALLENGE_PASSWORD, template.challenge.encode())
-    made = builder.sign(key, _algorithm(key, template))
+    made = builder.sign(key, _algorithm(template))
     if template.signature_hash in WEAK_HASHES:
         parts = made.public_bytes(DER), made.tbs_certrequest_bytes, made.signature
         made = x509.load_der_x509_csr(_weakly_signed(*parts, key, template.signature_hash))
@@ -162,5 +163,5 @@ def _weakly_signed(der: bytes, signed: bytes, signature: bytes, key: Key, weak: 
     return der.replace(signed, altered).replace(strong, oid)[: -len(signature)] + again
 
 
-def _algorithm(key: Key, template: Template | Request) -> StrongHash | None:
-    return None if isinstance(key, ed25519.Ed25519PrivateKey) else HASHES.get(template.signature_hash, HASHES["sha256"])
+def _algorithm(template: Template | Request) -> StrongHash:
+    return HASHES.get(template.signature_hash, HASHES["sha256"])

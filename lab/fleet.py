@@ -1,11 +1,40 @@
 """The lab's hosts by name, and the fleet of `make demo`."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
+from lab import pair
 from lab.host import Host, sound
 
-HOSTS: dict[str, Host] = {"sound": replace(sound("sound"), key="rsa-4096", services=("nginx", "postfix", "dovecot", "prosody"))}
-DEMO = ("sound",)
+ALL = ("nginx", "postfix", "dovecot", "prosody")
+PROFILE_2014 = (("C", "US"), ("ST", "Massachusetts"), ("L", "Cambridge"), ("O", "tlsfleet lab"))
+
+
+def sound_2014(name: str, services: tuple[str, ...] = ("nginx",)) -> Host:
+    """The notes to the letter, as far as they work that way."""
+    host = sound(name, key="rsa-4096", services=services, subject=PROFILE_2014, lifetime=729)
+    csr = replace(host.csr, challenge="a random string that one writes down")
+    return replace(host, policy="notes-2014", root_in_chain=True, csr=csr)
+
+
+def plain(name: str) -> Host:
+    """A host with sshd alone: nothing of it has to do with TLS."""
+    return replace(sound(name, services=()), names=(), layout="none", previous=None, key_group_members=())
+
+
+BASES: dict[str, Callable[[str], Host]] = {
+    "sound": sound,
+    "sound-2014": sound_2014,
+    "sound-ecdsa": pair.host,
+    "plain": plain,
+}
+HOSTS: dict[str, Host] = {
+    "sound": sound("sound", key="rsa-4096", services=ALL),
+    "sound-2014": sound_2014("sound-2014", ALL),
+    "sound-ecdsa": pair.host("sound-ecdsa"),
+    "plain": plain("plain"),
+}
+DEMO = ("sound", "sound-2014")
 
 
 def named(name: str) -> list[Host]:

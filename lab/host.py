@@ -1,22 +1,31 @@
 """What a host of the lab is: data, from which its files are laid and its services started."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from lab.ca import INTERMEDIATE, Authority, Request, Subject, Template
+from lab.ca import INTERMEDIATE, REQUEST, Authority, Request, Subject, Template
 from lab.files import HostFiles
 from lab.keys import Key, pem
 
 DOMAIN = "example.org"
 
 
+Plant = Callable[["Site"], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A host before it runs. `names` are the inventory's `tls_names`, `variables` what else it says of the host."""
+    """A host before it runs, sound unless told otherwise.
+
+    `names` are the inventory's `tls_names`, `variables` what else it says of the host. `previous` is an older set,
+    with the same key where `previous_key` says so; a shared key is that of all hosts that share. `stamp` is the date in
+    the set's file names where it is not the day of issue. Plants change the files that were laid, before the services
+    start or once they run.
+    """
 
     name: str
     leaf: Template
@@ -25,18 +34,18 @@ class Host:
     policy: str = "notes"
     layout: str = "notes"
     previous: Template | None = None
+    previous_key: bool = False
     authorities: tuple[Template, ...] = (INTERMEDIATE,)
     foreign_root: bool = False
-    csr: Request = field(default_factory=Request)
+    csr: Request = REQUEST
     key: str = "ec-p256"
-    key_label: str | None = None
-    stamp: dt.date | None = None
+    shared_key: bool = False
+    stamp: str | None = None
     root_in_chain: bool = False
     key_group_members: tuple[str, ...] = ("prosody",)
-    variables: Mapping[str, str] = field(default_factory=dict)
-    plants: tuple[Callable[["Site"], None], ...] = ()
-    plants_running: tuple[Callable[["Site"], None], ...] = ()
-    services_may_fail: bool = False
+    variables: tuple[tuple[str, str], ...] = ()
+    plants: tuple[Plant, ...] = ()
+    plants_running: tuple[Plant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,7 @@ class Site:
     now: dt.datetime
     root: Authority
     material: Material
+    older: Material | None = None
 
     @property
     def name(self) -> str:
@@ -100,8 +110,17 @@ class Site:
         return f"/etc/ssl/certs/{self.name}.combined.crt"
 
 
-def sound(name: str, *, subject: Subject = (), prefixes: tuple[str, ...] = ("", "www")) -> Host:
-    """A sound host with nginx under names of its own, with an older set that it has replaced."""
-    names = tuple(".".join(filter(None, (prefix, name, DOMAIN))) for prefix in prefixes)
-    leaf = Template(subject=(*subject, ("CN", names[0])), names=names)
-    return Host(name=name, names=names, leaf=leaf, previous=replace(leaf, age=95))
+def sound(
+    name: str,
+    *,
+    key: str = "ec-p256",
+    services: tuple[str, ...] = ("nginx",),
+    subject: Subject = (),
+    lifetime: float = 90,
+) -> Host:
+    """A sound host under names of its own, with an expired set that it has replaced."""
+    names = (f"{name}.{DOMAIN}", f"www.{name}.{DOMAIN}")
+    usage = {"digital_signature", "key_encipherment"} if key.startswith(("rsa", "close")) else {"digital_signature"}
+    leaf = Template((*subject, ("CN", names[0])), lifetime=lifetime, names=names, key_usage=frozenset(usage))
+    previous = replace(leaf, age=lifetime + 5)
+    return Host(name=name, names=names, leaf=leaf, services=services, previous=previous, key=key)

@@ -1,31 +1,47 @@
 """Private keys: made anew for each lab, except the slow ones, which are kept in ~/.cache/tlsfleet-lab."""
 
+import contextlib
 import os
 import secrets
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 CURVES: dict[str, type[ec.EllipticCurve]] = {"p224": ec.SECP224R1, "p256": ec.SECP256R1, "p384": ec.SECP384R1}
 SMALL_PRIMES = [n for n in range(3, 2000, 2) if all(n % d for d in range(3, int(n**0.5) + 1, 2))]
 
 
-def make(kind: str, label: str) -> Key:
-    """A key of a kind (`rsa-4096`, `ec-p256`, `ed25519`, `close-primes-4096`); a slow one is kept under its label."""
-    family, _, size = kind.partition("-")
+SLOW = {"rsa-4096", "close-primes-2048"}
+
+
+def make(kind: str, label: str, *, keep: bool = False) -> Key:
+    """A key of a kind (`rsa-4096`, `ec-p256`, `close-primes-2048`); slow ones are kept by label, any on demand."""
+    if not keep and kind not in SLOW:
+        return _generate(kind)
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tlsfleet-lab"
+    file = folder / f"{label}.{kind}.pem"
+    if not file.exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=folder)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(pem(_generate(kind)))
+        # Of two that make the key at one time the first wins, for both.
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, file)
+        Path(temporary).unlink()
+    key = serialization.load_pem_private_key(file.read_bytes(), None)
+    assert isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey)
+    return key
+
+
+def _generate(kind: str) -> Key:
+    family, _, size = kind.rpartition("-")
     if family == "ec":
         return ec.generate_private_key(CURVES[size]())
-    if family == "ed25519":
-        return ed25519.Ed25519PrivateKey.generate()
-    if kind.startswith("close-primes-"):
-        return _kept(f"{label}.{kind}", lambda: close_primes(int(kind.rpartition("-")[2])))
-    if int(size) < 3072:
-        return rsa.generate_private_key(65537, int(size))
-    return _kept(f"{label}.{kind}", lambda: rsa.generate_private_key(65537, int(size)))
+    return close_primes(int(size)) if family == "close-primes" else rsa.generate_private_key(65537, int(size))
 
 
 def pem(key: Key, passphrase: bytes | None = None) -> bytes:
@@ -50,17 +66,3 @@ def _next_prime(above: int) -> int:
     while any(number % prime == 0 for prime in SMALL_PRIMES) or pow(2, number - 1, number) != 1:
         number += 2
     return number
-
-
-def _kept(name: str, make_key: Callable[[], rsa.RSAPrivateKey]) -> rsa.RSAPrivateKey:
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tlsfleet-lab"
-    file = folder / f"{name}.pem"
-    if not file.exists():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=folder)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(pem(make_key()))
-        Path(temporary).replace(file)
-    key = serialization.load_pem_private_key(file.read_bytes(), None)
-    assert isinstance(key, rsa.RSAPrivateKey)
-    return key

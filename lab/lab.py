@@ -174,7 +174,7 @@ class Lab:
         init = hold_host(folder, self.folder / "base", host.name)
         address = connect(self.auditor, init, self._index())
         now = dt.datetime.now(dt.UTC)
-        laid = now - dt.timedelta(days=host.leaf.age, hours=-1)
+        laid = now - dt.timedelta(days=max(host.leaf.age, 1), hours=-1)
         site = layout.prepare(host, HostFiles(Path(f"/proc/{init.pid}/root"), laid), now, self._root())
         services = ("ssh", *host.services)
         layout.lay(site)
@@ -211,7 +211,7 @@ class Lab:
         }
         if host.names:
             variables["tls_names"] = ",".join(host.names)
-        if host.layout == "notes":
+        if host.key_group_members:
             variables["tls_key_readers"] = ",".join(host.key_group_members)
         return variables | dict(host.variables)
 

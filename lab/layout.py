@@ -11,6 +11,7 @@ from lab.files import HostFiles
 from lab.host import Host, Material, Site
 
 LOCAL = "/etc/ssl/localcerts"
+DH_FILE = "/etc/ssl/dhparam.pem"
 DH = Path(__file__).parent / "dh"
 DH_CUSTOM = (DH / "custom-2048.pem").read_text()
 
@@ -18,41 +19,47 @@ DH_CUSTOM = (DH / "custom-2048.pem").read_text()
 def prepare(host: Host, files: HostFiles, now: dt.datetime, root: Authority) -> Site:
     """Issue what the host needs, below the lab's root or below one that nobody trusts."""
     anchor = issue(replace(ROOT, subject=(("CN", "nobody's root"),)), now) if host.foreign_root else root
-    return Site(host, files, now, anchor, make_set(host, host.leaf, now, anchor, host.key_label or host.name))
+    key = keys.make(host.key, "shared" if host.shared_key else host.name, keep=host.shared_key)
+    site = Site(host, files, now, anchor, make_set(host, host.leaf, now, anchor, key))
+    if host.stamp:
+        site = replace(site, material=replace(site.material, stamp=host.stamp))
+    if host.previous is None:
+        return site
+    older = key if host.previous_key else keys.make(host.key, f"{host.name}.previous")
+    return replace(site, older=make_set(host, host.previous, now, anchor, older))
 
 
-def make_set(host: Host, leaf: Template, now: dt.datetime, root: Authority, label: str) -> Material:
-    """A key, its certificate and chain, and the request they came of."""
-    key = keys.make(host.key, label)
+def make_set(host: Host, leaf: Template, now: dt.datetime, root: Authority, key: keys.Key) -> Material:
+    """The certificate of a key, its chain and the request it came of."""
     issuer = root
     chain: list[Authority] = []
     for template in host.authorities:
         issuer = issue(template, now, issuer)
         chain.insert(0, issuer)
     certificate = issue(leaf, now, issuer, key)
-    stamp = host.stamp or (now - dt.timedelta(days=leaf.age)).date()
+    stamp = now - dt.timedelta(days=leaf.age)
     csr = request(host.csr, leaf.subject, leaf.names, key)
     return Material(f"{stamp:%Y%m%d}", key, certificate, csr, tuple(chain), root)
 
 
 def lay(site: Site) -> None:
     """Write the files of the host's layout."""
+    names = " ".join([*site.host.names, site.host.name])
     site.files.write("/etc/hostname", f"{site.host.name}\n")
-    site.files.write("/etc/hosts", f"127.0.0.1 localhost\n127.0.1.1 {' '.join(site.host.names)} {site.host.name}\n")
-    site.files.join("ssl-cert", *site.host.key_group_members)
+    site.files.write("/etc/hosts", f"127.0.0.1 localhost\n127.0.1.1 {names}\n")
+    if site.host.key_group_members:
+        site.files.join("ssl-cert", *site.host.key_group_members)
     if site.host.layout == "notes":
         _lay_notes(site)
 
 
 def _lay_notes(site: Site) -> None:
     site.files.folder(LOCAL, 0o700)
-    if site.host.previous:
-        older = make_set(site.host, site.host.previous, site.now, site.root, f"{site.host.name}.previous")
-        stamp = (site.now - dt.timedelta(days=site.host.previous.age)).date()
-        lay_set(site, replace(older, stamp=f"{stamp:%Y%m%d}"))
+    if site.older:
+        lay_set(site, site.older)
     lay_set(site, site.material)
     publish(site)
-    site.files.write("/etc/ssl/dhparam.pem", DH_CUSTOM, 0o600 if site.host.policy == "notes-2014" else 0o644)
+    site.files.write(DH_FILE, DH_CUSTOM, 0o600 if site.host.policy == "notes-2014" else 0o644)
 
 
 def lay_set(site: Site, material: Material) -> None:
@@ -77,9 +84,7 @@ def publish(site: Site) -> None:
 
 
 def configuration(host: Host) -> str:
-    """The request's configuration: openssl.cnf with the names, which the notes of 2014 put where no request looks."""
-    names = f"subjectAltName = {','.join(f'DNS:{name}' for name in host.leaf.names)}\n"
-    if host.policy == "notes-2014":
-        return OPENSSL_CNF.replace("[v3_ca]\n", f"[v3_ca]\n{names}")
+    """The request's configuration: openssl.cnf with the names where a request looks for them."""
+    names = ",".join(f"DNS:{name}" for name in host.leaf.names)
     wanted = OPENSSL_CNF.replace("# req_extensions", "req_extensions")
-    return wanted.replace("[v3_req]\n", f"[v3_req]\n{names}")
+    return wanted.replace("[v3_req]\n", f"[v3_req]\nsubjectAltName = {names}\n")
