@@ -16,7 +16,7 @@ from tlsfleet.inventory.variables import CONNECTION, PASSWORDS, HostVariables
 from tlsfleet.spelling import hint
 from tlsfleet.text import clean
 
-# Some are read as ansible-core is imported, some later. Its temporary folder would be made in $HOME, which a scheduled run may lack.
+# Some are read as ansible-core is imported, some later. Its temporary folder would be in $HOME, which a job may lack.
 SETTINGS = {
     "ANSIBLE_DUPLICATE_YAML_DICT_KEY": "error",
     "ANSIBLE_LOCAL_TEMP": tempfile.gettempdir(),
@@ -41,7 +41,7 @@ class Inventory:
     @property
     def names(self) -> tuple[str, ...]:
         """All hosts, in the inventory's order."""
-        return tuple(host.name for host in self._manager.list_hosts("all"))
+        return tuple(map(str, self._manager.hosts))
 
     def select(self, parts: list[str]) -> tuple[str, ...]:
         """The hosts that Ansible patterns name together. Raises InventoryError where one of them matches nothing."""
@@ -96,23 +96,16 @@ def _ansible(place: str) -> Iterator[None]:
     os.environ.update(SETTINGS)
     try:
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-            AnsibleError = _error_class()
+            from ansible.errors import AnsibleError
+
             try:
                 yield
-            except AnsibleError as error:
+            except (AnsibleError, OSError) as error:
                 raise InventoryError(f"{place}: {_reason(error)}") from None
     finally:
         os.environ.update({name: value for name, value in kept.items() if value is not None})
         for name in (name for name, value in kept.items() if value is None):
             del os.environ[name]
-
-
-def _error_class() -> type[Exception]:
-    try:
-        found: type[Exception] = importlib.import_module("ansible.errors").AnsibleError
-    except Exception as error:
-        raise InventoryError(f"ansible-core, which reads inventories, cannot start: {_line(str(error))}") from None
-    return found
 
 
 def _atoms(part: str) -> list[str]:
@@ -133,11 +126,11 @@ def _manager(path: Path, loader: Any) -> Any:
     constants.INVENTORY_ANY_UNPARSED_IS_FAILED = True  # in a folder, too, one broken file is an error
 
     class Manager(InventoryManager):
-        """As Ansible's, but a broken YAML file or script is never read as INI, in which its lines would be hosts."""
+        """As Ansible's, but a broken YAML file or script is never read as INI, where its lines would be hosts."""
 
         def _fetch_inventory_plugins(self) -> list[Any]:
-            plugins: list[Any] = super()._fetch_inventory_plugins()
-            return [plugin for plugin in plugins if plugin.NAME != "ini" or _may_be_ini(self._inventory.current_source)]
+            unfit = _unfit(Path(self._inventory.current_source))
+            return [plugin for plugin in super()._fetch_inventory_plugins() if plugin.NAME not in unfit]
 
     failures: list[BaseException] = []
     display = Display()
@@ -150,9 +143,12 @@ def _manager(path: Path, loader: Any) -> Any:
         del display.error_as_warning
 
 
-def _may_be_ini(source: str) -> bool:
-    with Path(source).open("rb") as file:
-        return Path(source).suffix not in YAML and file.read(2) != b"#!"
+def _unfit(source: Path) -> set[str]:
+    """The plugins that are not to read a file."""
+    with source.open("rb") as file:
+        if file.read(2) == b"#!":
+            return {"ini", "yaml"}
+    return {"ini"} if source.suffix in YAML else set()
 
 
 def _parse_error(path: Path, failures: list[BaseException]) -> InventoryError:
