@@ -1,11 +1,13 @@
 """Who can read a file in effect: mode, ACL and every folder on the way (POSIX.1-2017 4.5, acl(5))."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from posixpath import dirname
 
 from tlsfleet.facts import AclEntry, FileFacts, FileStat, Folder, Group, Unknown, User
 
 READ, WRITE, SEARCH = 4, 2, 1
+ROOT = frozenset({"root"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,31 +22,59 @@ class Principals:
         return self.everyone or bool(self.users or self.groups)
 
 
+def owner_and_mode(item: FileStat) -> str:
+    """A file's mode, owner and group as policies write them: ``0440 root:ssl-cert``."""
+    return f"{item.mode:04o} {item.owner}:{item.group}"
+
+
 def readers(file: FileFacts, groups: tuple[Group, ...] | Unknown) -> Principals | Unknown:
     """Everyone beside root who can read a file; too many rather than too few where memberships are not known.
 
-    Unknown when a folder or an ACL on the way could not be read, unless what is known already lets nobody pass.
+    Only the folders above the file itself count: who cannot pass those above a link to it takes the other way. An
+    owner counts whatever the mode, since he may change it. Unknown when a folder or an ACL on the way could not be
+    read, unless what is known already lets nobody pass.
     """
-    allowed = _granted(file.target, READ)
-    unknown = file.target.acl if isinstance(file.target.acl, Unknown) else None
-    for parent in file.parents:
-        if isinstance(parent, Unknown):
-            unknown = parent
-            continue
-        if isinstance(parent.stat.acl, Unknown):
-            unknown = parent.stat.acl
-            continue
-        allowed = _both(allowed, _granted(parent.stat, SEARCH), groups)
+    allowed, unknown = Principals(everyone=True), None
+    for item, wanted in ((file.target, READ), *((_stat(parent), SEARCH) for parent in _above(file))):
+        hidden = item if isinstance(item, Unknown) else _hidden_acl(item, wanted)
+        if isinstance(item, Unknown) or hidden:
+            unknown = hidden
+        else:
+            allowed = _both(allowed, _granted(item, wanted), groups)
     return unknown if unknown and allowed else allowed
 
 
 def writers(item: FileStat) -> Principals | Unknown:
-    """Everyone beside root who may write to a file or folder, whatever lies above it."""
-    return item.acl if isinstance(item.acl, Unknown) else _granted(item, WRITE)
+    """Everyone beside root who may write to a file or folder (its owner always), whatever lies above it."""
+    return _hidden_acl(item, WRITE) or _granted(item, WRITE)
+
+
+def strangers(
+    found: Principals,
+    groups: tuple[Group, ...] | Unknown,
+    users: frozenset[str] = frozenset(),
+    trusted: frozenset[str] = frozenset(),
+) -> tuple[str, ...] | Unknown:
+    """Those of some accounts who are neither in ``users`` nor in a group of ``trusted``, as words for a finding.
+
+    Root never is one. A group is one by its members. Unknown where nobody is one, but a group's members are not known.
+    """
+    if found.everyone:
+        return ("everyone",)
+    members = _members_of(groups)
+    known = users | ROOT | {name for group in trusted for name in members.get(group, ())}
+    named = [f"user {name}" for name in sorted(found.users - known)]
+    judged = sorted(found.groups - trusted)
+    for group in judged:
+        others = sorted(members.get(group, frozenset()) - known)
+        named += [f"group {group} ({', '.join(others)})"] if others else []
+    if not named and (dark := [group for group in judged if group not in members]):
+        return Unknown(dark[0], f"the members of group {dark[0]} are not known")
+    return tuple(named)
 
 
 def can_read(user: User, file: FileFacts) -> bool | Unknown:
-    """Whether one user can read a file. Root can."""
+    """Whether one user can read a file by its path, links and all. Root can."""
     if user.uid == 0:
         return True
     unknown: Unknown | None = None
@@ -56,18 +86,39 @@ def can_read(user: User, file: FileFacts) -> bool | Unknown:
     return unknown or True
 
 
+def _above(file: FileFacts) -> Iterator[Folder | Unknown]:
+    """The folders above the file that the path leads to; one that was not brought restricts nobody."""
+    above, path = set(), file.real_path
+    while path not in {"", dirname(path)}:
+        path = dirname(path)
+        above.add(path)
+    for parent in file.parents:
+        if (parent.subject if isinstance(parent, Unknown) else parent.path) in above:
+            yield parent
+
+
 def _stat(parent: Folder | Unknown) -> FileStat | Unknown:
     return parent if isinstance(parent, Unknown) else parent.stat
 
 
+def _hidden_acl(item: FileStat, wanted: int) -> Unknown | None:
+    """The ACL's Unknown where it could matter: the mode's middle bits are its mask, and what all may do needs none."""
+    matters = item.mode >> 3 & wanted and not item.mode & wanted
+    return item.acl if isinstance(item.acl, Unknown) and matters else None
+
+
+def _entries(item: FileStat) -> tuple[AclEntry, ...]:
+    return () if isinstance(item.acl, Unknown) else item.acl
+
+
 def _passes(user: User, item: FileStat, wanted: int) -> bool | Unknown:
-    if isinstance(item.acl, Unknown):
-        return item.acl
     if user.uid == item.uid:
         return bool(item.mode >> 6 & wanted)
-    named = [entry for entry in item.acl if entry.kind == "user" and entry.name == user.name]
-    if named:
-        return bool(named[0].permissions & _mask(item) & wanted)
+    if isinstance(item.acl, Unknown):
+        return item.acl if (item.mode >> 3 | item.mode) & wanted else False
+    for entry in item.acl:
+        if entry.kind == "user" and entry.name == user.name:
+            return bool(entry.permissions & _mask(item) & wanted)
     owning = [_owning_group(item)] if item.group in user.groups else []
     grants = owning + [entry.permissions for entry in item.acl if entry.kind == "group" and entry.name in user.groups]
     if grants:
@@ -79,31 +130,25 @@ def _granted(item: FileStat, wanted: int) -> Principals:
     """All that one object's mode and ACL let pass."""
     if item.mode & wanted:
         return Principals(everyone=True)
-    entries = item.acl if not isinstance(item.acl, Unknown) else ()
-    effective = [entry for entry in entries if entry.permissions & _mask(item) & wanted and entry.name]
-    users = _names(effective, "user")
-    groups = _names(effective, "group")
-    if item.uid != 0 and item.mode >> 6 & wanted:
+    effective = [entry for entry in _entries(item) if entry.permissions & _mask(item) & wanted and entry.name]
+    users = {entry.name for entry in effective if entry.kind == "user"}
+    groups = {entry.name for entry in effective if entry.kind == "group"}
+    if item.uid != 0:
         users |= {item.owner}
     if _owning_group(item) & _mask(item) & wanted:
         groups |= {item.group}
-    return Principals(users=frozenset(users), groups=frozenset(groups))
-
-
-def _names(entries: Iterable[AclEntry], kind: str) -> set[str]:
-    return {entry.name for entry in entries if entry.kind == kind}
+    return Principals(users=frozenset(users) - ROOT, groups=frozenset(groups))
 
 
 def _mask(item: FileStat) -> int:
     """The ACL's mask; all bits where there is none."""
-    entries = item.acl if not isinstance(item.acl, Unknown) else ()
-    return next((entry.permissions for entry in entries if entry.kind == "mask"), 7)
+    return next((entry.permissions for entry in _entries(item) if entry.kind == "mask"), 7)
 
 
 def _owning_group(item: FileStat) -> int:
     """The owning group's own entry: with an ACL the mode's middle bits are the mask, not the group's rights."""
-    entries = item.acl if not isinstance(item.acl, Unknown) else ()
-    return next((entry.permissions for entry in entries if entry.kind == "group" and not entry.name), item.mode >> 3 & 7)
+    own = (entry.permissions for entry in _entries(item) if entry.kind == "group" and not entry.name)
+    return next(own, item.mode >> 3 & 7)
 
 
 def _both(left: Principals, right: Principals, groups: tuple[Group, ...] | Unknown) -> Principals:
@@ -112,20 +157,23 @@ def _both(left: Principals, right: Principals, groups: tuple[Group, ...] | Unkno
         return left
     if left.everyone:
         return right
-    members = None if isinstance(groups, Unknown) else {group.name: set(group.members) for group in groups}
-    users = (left.users & right.users) | _members(left.users, right.groups, members) | _members(right.users, left.groups, members)
+    members = _members_of(groups)
+    users = {name for name in left.users if _may_be_in(name, right, members)}
+    users |= {name for name in right.users if _may_be_in(name, left, members)}
     common = left.groups & right.groups
     for group in left.groups - common:
         for other in right.groups - common:
-            if members is None or group not in members or other not in members:
-                common |= {group}
-            else:
+            if group in members and other in members:
                 users |= members[group] & members[other]
-    return Principals(users=frozenset(users - {"root"}), groups=frozenset(common))
+            else:
+                common |= {group}
+    return Principals(users=frozenset(users) - ROOT, groups=common)
 
 
-def _members(users: frozenset[str], groups: frozenset[str], members: dict[str, set[str]] | None) -> frozenset[str]:
-    """The users that are in one of the groups."""
-    return frozenset(
-        user for user in users for group in groups if members is None or group not in members or user in members[group]
-    )
+def _may_be_in(user: str, found: Principals, members: dict[str, frozenset[str]]) -> bool:
+    return user in found.users or any(user in members.get(group, {user}) for group in found.groups)
+
+
+def _members_of(groups: tuple[Group, ...] | Unknown) -> dict[str, frozenset[str]]:
+    """Members by group, of the groups that are known."""
+    return {} if isinstance(groups, Unknown) else {group.name: frozenset(group.members) for group in groups}
