@@ -16,69 +16,17 @@ PURE = sorted(
         *(path for name in ENGINE for path in (ROOT / "tlsfleet" / name).rglob("*.py")),
     ]
 )
-IMPURE_IMPORTS = {
-    *(
-        "asyncio",
-        "builtins",
-        "concurrent",
-        "ctypes",
-        "fcntl",
-        "ftplib",
-        "getpass",
-        "glob",
-        "http",
-        "importlib",
-        "io",
-        "locale",
-    ),
-    *(
-        "logging",
-        "multiprocessing",
-        "os",
-        "pathlib",
-        "platform",
-        "pty",
-        "pwd",
-        "grp",
-        "random",
-        "secrets",
-        "select",
-        "shutil",
-    ),
-    *(
-        "signal",
-        "smtplib",
-        "socket",
-        "sqlite3",
-        "ssl",
-        "subprocess",
-        "sys",
-        "tempfile",
-        "threading",
-        "time",
-        "urllib",
-        "uuid",
-    ),
-    *("ansible", "nassl", "pytest", "requests", "sslyze", "testinfra", "tlslite"),
-}
+IMPURE_IMPORTS = set(
+    "asyncio builtins concurrent ctypes fcntl ftplib getpass glob grp http importlib io locale logging multiprocessing os "
+    "pathlib platform pty pwd random secrets select shutil signal smtplib socket sqlite3 ssl subprocess sys tempfile "
+    "threading time urllib uuid ansible nassl pytest requests sslyze testinfra tlslite".split()
+)
 # What a check may know of the engine and of the standard library; all else is refused.
-CHECKS_IMPORT = {
-    *(
-        "collections",
-        "dataclasses",
-        "datetime",
-        "enum",
-        "fnmatch",
-        "functools",
-        "hashlib",
-        "ipaddress",
-        "itertools",
-        "math",
-    ),
-    *("operator", "posixpath", "re", "shlex", "string", "textwrap", "typing", "unicodedata"),
-    *("tlsfleet.facts", "tlsfleet.verdict", "tlsfleet.check", "tlsfleet.policy", "tlsfleet.crypto", "tlsfleet.access"),
-    *("tlsfleet.subjects", "tlsfleet.text"),
-}
+CHECKS_IMPORT = set(
+    "collections dataclasses datetime enum fnmatch functools hashlib ipaddress itertools math operator posixpath re shlex "
+    "string textwrap typing unicodedata tlsfleet.access tlsfleet.check tlsfleet.crypto tlsfleet.facts tlsfleet.policy "
+    "tlsfleet.subjects tlsfleet.text tlsfleet.verdict".split()
+)
 CALLS = {"open", "print", "input", "eval", "exec", "compile", "__import__", "breakpoint", "globals", "vars"}
 METHODS = {"now", "today", "utcnow", "read_text", "read_bytes", "write_text", "write_bytes", "urlopen"}
 
