@@ -116,6 +116,9 @@ def test_a_folder_that_was_not_seen_leaves_open_who_passes() -> None:
             True,
         ),
         (PROSODY, made_stat(0o444, acl=acl("group:users:---", "group::r--", "mask::r--")), OPEN, False),
+        # Linux asks no ACL whose mask (the mode's middle bits) is none: acl_permission_check in fs/namei.c.
+        (ALICE, made_stat(0o404, acl=acl("user:alice:---", "group::r--", "mask::---")), OPEN, True),
+        (ALICE, made_stat(0o404, acl=HIDDEN), OPEN, True),
         (ALICE, made_stat(0o440, acl=HIDDEN), OPEN, HIDDEN),
         (ALICE, made_stat(0o444, acl=HIDDEN), OPEN, HIDDEN),  # a named entry may refuse alice
         (ALICE, made_stat(0o400, acl=HIDDEN), OPEN, False),

@@ -108,19 +108,22 @@ def _hidden_acl(item: FileStat, wanted: int) -> Unknown | None:
 
 
 def _entries(item: FileStat) -> tuple[AclEntry, ...]:
-    return () if isinstance(item.acl, Unknown) else item.acl
+    """The ACL, as far as Linux heeds it: with a mask of none (the mode's middle bits) it goes by the mode alone."""
+    return item.acl if not isinstance(item.acl, Unknown) and item.mode >> 3 & 7 else ()
 
 
 def _passes(user: User, item: FileStat, wanted: int) -> bool | Unknown:
     if user.uid == item.uid:
         return bool(item.mode >> 6 & wanted)
-    if isinstance(item.acl, Unknown):
+    if isinstance(item.acl, Unknown) and item.mode >> 3 & 7:
         return item.acl if (item.mode >> 3 | item.mode) & wanted else False
-    for entry in item.acl:
+    for entry in _entries(item):
         if entry.kind == "user" and entry.name == user.name:
             return bool(entry.permissions & _mask(item) & wanted)
     owning = [_owning_group(item)] if item.group in user.groups else []
-    grants = owning + [entry.permissions for entry in item.acl if entry.kind == "group" and entry.name in user.groups]
+    grants = owning + [
+        entry.permissions for entry in _entries(item) if entry.kind == "group" and entry.name in user.groups
+    ]
     if grants:
         return any(grant & _mask(item) & wanted for grant in grants)
     return bool(item.mode & wanted)
