@@ -17,15 +17,15 @@ PURE = sorted(
     ]
 )
 IMPURE_IMPORTS = set(
-    "asyncio builtins concurrent ctypes fcntl ftplib getpass glob grp http importlib io locale logging multiprocessing os "
-    "pathlib platform pty pwd random secrets select shutil signal smtplib socket sqlite3 ssl subprocess sys tempfile "
-    "threading time urllib uuid ansible nassl pytest requests sslyze testinfra tlslite".split()
+    "asyncio builtins concurrent ctypes fcntl ftplib getpass glob grp http importlib io locale logging multiprocessing "
+    "os pathlib platform pty pwd random secrets select shutil signal smtplib socket sqlite3 ssl subprocess sys "
+    "tempfile threading time urllib uuid ansible nassl pytest requests sslyze testinfra tlslite".split()
 )
 # What a check may know of the engine and of the standard library; all else is refused.
 CHECKS_IMPORT = set(
-    "collections dataclasses datetime enum fnmatch functools hashlib ipaddress itertools math operator posixpath re shlex "
-    "string textwrap typing unicodedata tlsfleet.access tlsfleet.check tlsfleet.crypto tlsfleet.facts tlsfleet.policy "
-    "tlsfleet.subjects tlsfleet.text tlsfleet.verdict".split()
+    "collections dataclasses datetime enum fnmatch functools hashlib ipaddress itertools math operator posixpath re "
+    "shlex string textwrap typing unicodedata tlsfleet.access tlsfleet.check tlsfleet.crypto tlsfleet.facts "
+    "tlsfleet.policy tlsfleet.subjects tlsfleet.text tlsfleet.verdict".split()
 )
 CALLS = {"open", "print", "input", "eval", "exec", "compile", "__import__", "breakpoint", "globals", "vars"}
 METHODS = {"now", "today", "utcnow", "read_text", "read_bytes", "write_text", "write_bytes", "urlopen"}
