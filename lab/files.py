@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.system import LabError
+from lab.system import LabError, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,11 @@ class HostFiles:
         self._parents(target)
         shutil.copy2(source, target)
         os.chown(target, source.stat().st_uid, source.stat().st_gid)
+
+    def acl(self, path: str, entry: str) -> None:
+        """Add an entry to a file's access control list, as setfacl spells it."""
+        run("setfacl", "--modify", entry, str(self.path(path)))
+        self.date(path)
 
     def join(self, group: str, *members: str) -> None:
         """Add users to a group."""

@@ -1,10 +1,12 @@
 """The lab's hosts by name, and the fleet of `make demo`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from lab import pair
+from lab.defects import DEFECTS
 from lab.host import Host, sound
+from lab.system import LabError
 
 ALL = ("nginx", "postfix", "dovecot", "prosody")
 PROFILE_2014 = (("C", "US"), ("ST", "Massachusetts"), ("L", "Cambridge"), ("O", "tlsfleet lab"))
@@ -34,9 +36,25 @@ HOSTS: dict[str, Host] = {
     "sound-ecdsa": pair.host("sound-ecdsa"),
     "plain": plain("plain"),
 }
+
+
+def variant(base: str, defects: Sequence[str], name: str | None = None) -> Host:
+    """A host of this base, here with nginx alone, with these defects; named after them unless named."""
+    host = BASES[base](name or "-".join(defects))
+    for defect in defects:
+        host = DEFECTS[defect].applied(host)
+    return host
+
+
 DEMO = ("sound", "sound-2014")
 
 
 def named(name: str) -> list[Host]:
-    """The hosts that a word on the command line means."""
-    return [HOSTS[host] for host in (DEMO if name == "demo" else (name,))]
+    """The hosts that a word on the command line means: a host, a defect, or `demo`."""
+    if name == "demo":
+        return [HOSTS[host] for host in DEMO]
+    if name in DEFECTS:
+        return [variant(DEFECTS[name].base, [name])]
+    if name not in HOSTS:
+        raise LabError(f"no host or defect {name!r}; hosts: {', '.join(HOSTS)}; defects: {', '.join(DEFECTS)}")
+    return [HOSTS[name]]

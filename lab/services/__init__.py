@@ -9,7 +9,7 @@ from lab.services import dovecot, nginx, postfix, prosody, ssh
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A server: `configure` lays its files, `start` and `stop` are shell commands run in the host."""
+    """A server: `configure` lays its files; `start` and `stop` are shell commands; it is up when its ports listen."""
 
     configure: Callable[[Site], None]
     start: str
@@ -22,5 +22,5 @@ SERVICES = {
     "nginx": Service(nginx.configure, nginx.START, nginx.STOP, frozenset({80, 443})),
     "postfix": Service(postfix.configure, postfix.START, postfix.STOP, frozenset({25, 465, 587})),
     "dovecot": Service(dovecot.configure, dovecot.START, dovecot.STOP, frozenset({110, 143, 993, 995})),
-    "prosody": Service(prosody.configure, prosody.START, prosody.STOP, frozenset({5222, 5223, 5269})),
+    "prosody": Service(prosody.configure, prosody.START, prosody.STOP, frozenset({5222, 5269})),
 }

@@ -5,6 +5,7 @@ from lab.services.modern import CIPHERS
 
 START = "/usr/sbin/nginx"
 STOP = "/usr/sbin/nginx -s quit"
+ERROR_LOG = "/var/log/nginx/error.log"
 MAIN = "/etc/nginx/nginx.conf"
 TLS = "/etc/nginx/conf.d/tls.conf"
 SITE = "/etc/nginx/sites-available/site.conf"

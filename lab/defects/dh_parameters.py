@@ -1,0 +1,51 @@
+"""Defects of DH parameters."""
+
+from lab.defects.defect import Defect, also, dhparam, host, tls
+from lab.defects.private_key import weak_ciphers
+from lab.host import Site
+from lab.layout import DH_FILE
+from lab.services.nginx import TLS
+
+
+def _unreferenced(site: Site) -> None:
+    site.files.edit(TLS, f"ssl_dhparam {DH_FILE};\n", "")
+    site.files.edit(TLS, "CHACHA20-POLY1305;", "CHACHA20-POLY1305:DHE-RSA-AES128-GCM-SHA256;")
+
+
+DH_PARAMETERS = (
+    Defect(
+        "dh-missing",
+        "dh-parameters.present",
+        running=lambda site: site.files.remove(DH_FILE),
+        also=also("service.config-loads"),
+    ),
+    Defect(
+        "dh-garbage",
+        "dh-parameters.present",
+        running=lambda site: site.files.write(DH_FILE, "-----BEGIN DH PARAMETERS-----\nAAAA\n"),
+        also=also("service.config-loads"),
+    ),
+    Defect("dh-writable", "dh-parameters.permissions", plant=lambda site: site.files.permit(DH_FILE, 0o666)),
+    Defect(
+        "dh-mode-2014",
+        "dh-parameters.permissions",
+        plant=lambda site: site.files.permit(DH_FILE, 0o644),
+        base="sound-2014",
+    ),
+    Defect("dh-1024", "dh-parameters.size", weak_ciphers, dhparam("custom-1024")),
+    Defect("dh-unsafe-prime", "dh-parameters.safe-prime", plant=dhparam("unsafe-2048")),
+    Defect(
+        "dh-well-known",
+        "dh-parameters.not-common",
+        weak_ciphers,
+        dhparam("oakley-1024"),
+        also=also("dh-parameters.size"),
+    ),
+    Defect("dh-unreferenced", "dh-parameters.referenced", host(key="rsa-4096"), _unreferenced),
+    Defect(
+        "dh-unreferenced-2014",
+        "dh-parameters.referenced",
+        plant=tls(f"ssl_dhparam {DH_FILE};\n", ""),
+        base="sound-2014",
+    ),
+)

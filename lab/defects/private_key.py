@@ -1,0 +1,114 @@
+"""Defects of private keys: who can read them, what they are, where else they are."""
+
+from dataclasses import replace
+
+from lab import keys
+from lab.defects.defect import Defect, also, both, host, site_conf, tls
+from lab.host import Host, Plant, Site
+from lab.services.modern import CIPHERS
+from lab.services.nginx import SITE, TLS
+
+SIZE = "file-set.key-size"
+
+
+def _mode(mode: int, group: str = "ssl-cert") -> Plant:
+    return lambda site: site.files.permit(site.key, mode, "root", group)
+
+
+def _with_prosody(before: Host) -> Host:
+    return replace(before, services=(*before.services, "prosody"), key_group_members=())
+
+
+def _in_public_folder(site: Site) -> None:
+    site.files.write(f"/etc/ssl/certs/{site.name}.pem", site.material.chain() + site.material.key_pem(), 0o444)
+
+
+def _worker_cannot_read(site: Site) -> None:
+    """A variable in the path makes the worker, not root, open the key: at each handshake."""
+    site.files.edit(SITE, f"ssl_certificate_key {site.key};", "ssl_certificate_key /etc/ssl/private/$tls_set.key;")
+    site.files.append(TLS, f"map $ssl_server_name $tls_set {{ default {site.name}; }}\n")
+
+
+def _in_web_root(site: Site) -> None:
+    path = "/var/www/html/tls/site.key"
+    site.files.folder("/var/www/html/tls", 0o700)
+    site.files.write(path, site.material.key_pem(), 0o400)
+    site.files.edit(SITE, site.key, path)
+
+
+def _rewrite(data: bytes) -> Plant:
+    return lambda site: site.files.write(site.key, data, 0o440, "root", "ssl-cert")
+
+
+def _encrypted(site: Site) -> None:
+    _rewrite(keys.pem(site.material.key, b"planted"))(site)
+
+
+def _other_key(site: Site) -> None:
+    _rewrite(keys.pem(keys.make("ec-p256", "stray")))(site)
+
+
+def weak_ciphers(before: Host) -> Host:
+    """OpenSSL loads a certificate this weak at security level 0 alone."""
+    return replace(before, plants=(*before.plants, tls(f"{CIPHERS};", f"{CIPHERS}:@SECLEVEL=0;")))
+
+
+PRIVATE_KEY = (
+    Defect("key-group-writable", "private-key.permissions", plant=_mode(0o660)),
+    Defect("key-world-readable", "private-key.not-exposed", plant=_mode(0o444), also=also("private-key.permissions")),
+    Defect(
+        "key-other-group", "private-key.not-exposed", plant=_mode(0o440, "adm"), also=also("private-key.permissions")
+    ),
+    Defect(
+        "key-acl",
+        "private-key.not-exposed",
+        plant=lambda site: site.files.acl(site.key, "u:www-data:r"),
+        also=also("private-key.permissions"),
+    ),
+    Defect(
+        "key-readers-unexpected",
+        "private-key.readers-expected",
+        plant=lambda site: site.files.join("ssl-cert", "backup"),
+    ),
+    Defect("key-unreadable-by-prosody", "private-key.readable-by-service", _with_prosody),
+    Defect(
+        "key-unreadable-by-worker",
+        "private-key.readable-by-service",
+        plant=_worker_cannot_read,
+        also=also("service.certificate-configured", "coverage.config-understood"),
+    ),
+    Defect("key-rsa-1024", "private-key.strength", both(host(key="rsa-1024"), weak_ciphers), also=also(SIZE)),
+    Defect("key-p224", "private-key.strength", host(key="ec-p224"), also=also(SIZE)),
+    Defect(
+        "key-encrypted",
+        "private-key.unencrypted",
+        running=_encrypted,
+        also=also("private-key.matches-certificate", "file-set.copies-identical", "service.config-loads"),
+    ),
+    Defect(
+        "key-of-other-certificate",
+        "private-key.matches-certificate",
+        running=_other_key,
+        also=also("file-set.copies-identical", "service.config-loads"),
+    ),
+    Defect(
+        "key-in-chain-file",
+        "private-key.not-in-public-file",
+        plant=lambda site: site.files.append(site.combined, site.material.key_pem()),
+    ),
+    Defect("key-in-certs-folder", "private-key.not-in-public-file", plant=_in_public_folder),
+    Defect(
+        "key-in-web-root",
+        "private-key.not-in-web-root",
+        plant=_in_web_root,
+        also=also("service.certificate-configured"),
+    ),
+    Defect(
+        "web-root-over-keys",
+        "private-key.not-in-web-root",
+        plant=site_conf("root /var/www/html;", "root /var/www/html;\n    location /tls/ { alias /etc/ssl/; }"),
+    ),
+    Defect("key-close-primes", "private-key.not-known-weak", host(key="close-primes-2048"), also=also(SIZE)),
+    Defect("key-shared", "private-key.not-shared", host(shared_key=True)),
+    Defect("key-reused", "private-key.not-reused", host(previous_key=True)),
+)
