@@ -1,12 +1,12 @@
 """Policies: what is allowed, as data with clauses, read from TOML and checked to the last key."""
 
-import difflib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from tlsfleet.spelling import hint
 from tlsfleet.toml import Document
 from tlsfleet.verdict import Level
 
@@ -192,9 +192,7 @@ def _only(document: Document, table: tuple[str, ...], entry: Mapping[str, Any], 
 
 def _known(document: Document, place: tuple[str, ...], name: str, allowed: Collection[str], what: str) -> None:
     if name not in allowed:
-        close = difflib.get_close_matches(name, list(allowed), 1, 0.5)
-        hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(sorted(allowed)[:12])}"
-        raise document.error(f"unknown {what} {name!r}; {hint}", *place)
+        raise document.error(f"unknown {what} {name!r}; {hint(name, allowed)}", *place)
 
 
 def _text(document: Document, entry: Mapping[str, Any], key: str, *place: str) -> str:
@@ -207,8 +205,7 @@ def _text(document: Document, entry: Mapping[str, Any], key: str, *place: str) -
 def _checked(name: str, value: object) -> object:
     """The value, if it has its parameter's form. Raises ValueError in words for the user."""
     if name not in PARAMETERS:
-        close = difflib.get_close_matches(name, list(PARAMETERS), 1, 0.5)
-        raise ValueError(f"unknown parameter {name!r}" + (f"; did you mean {close[0]!r}?" if close else ""))
+        raise ValueError(f"unknown parameter {name!r}; {hint(name, PARAMETERS)}")
     form, meaning = PARAMETERS[name]
     kind, _, choices = form.partition(":")
     if kind == "choice":
