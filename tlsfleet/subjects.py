@@ -1,7 +1,7 @@
 """Selectors: what of a host's facts is in use, for the checks to look at; what could not be told comes as Unknown."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -72,6 +72,19 @@ class FileSet:
             return datetime.strptime(self.stamp, "%Y%m%d").replace(tzinfo=UTC)
         except ValueError:
             return None
+
+    @property
+    def answered(self) -> bool:
+        """Whether the CA's certificate is there."""
+        return "crt" in self.paths or "combined.crt" in self.paths
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A path that services name (``pairs`` are its uses) or that belongs to the newest set."""
+
+    path: str
+    pairs: tuple[Pair, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,62 +180,58 @@ def sets(facts: HostFacts, policy: Policy) -> tuple[FileSet, ...] | Unknown:
 
 
 def newest_set(facts: HostFacts, policy: Policy) -> tuple[FileSet, ...] | Unknown:
-    """The newest set alone (none or one)."""
+    """The newest set that has a certificate (none or one); without any, the newest: a later one waits for its CA."""
     found = sets(facts, policy)
-    return found if isinstance(found, Unknown) else found[-1:]
+    if isinstance(found, Unknown):
+        return found
+    return (tuple(item for item in found if item.answered) or found)[-1:]
+
+
+def current_sets(facts: HostFacts, policy: Policy) -> tuple[FileSet, ...] | Unknown:
+    """The newest set, and those that wait for their certificate after it."""
+    found, newest = sets(facts, policy), newest_set(facts, policy)
+    if isinstance(found, Unknown) or isinstance(newest, Unknown):
+        return found if isinstance(found, Unknown) else newest
+    return tuple(item for item in found if item.stamp >= newest[0].stamp) if newest else ()
+
+
+def key_uses(facts: HostFacts, policy: Policy) -> Iterator[Use | Unknown]:
+    """The path of every key file that a service names, and of the newest set's with its copy in the private folder."""
+    yield from _uses(facts, policy, lambda pair: pair.key, "key")
+
+
+def certificate_uses(facts: HostFacts, policy: Policy) -> Iterator[Use | Unknown]:
+    """The path of every certificate file that a service names, and of the newest set's combined file with its copy."""
+    yield from _uses(facts, policy, lambda pair: pair.certificate, "combined.crt")
 
 
 def keys_in_use(facts: HostFacts, policy: Policy) -> Iterator[KeyInUse | Unknown]:
     """Every key file that a service names, and the newest set's with its copy in the private folder."""
-    uses: dict[str, list[Pair]] = {}
-    for pair in pairs(facts, policy):
-        if isinstance(pair, Unknown):
-            yield pair
-        elif isinstance(pair.pair.key, Unknown):
-            yield pair.pair.key
-        elif pair.pair.key is not None:
-            uses.setdefault(pair.pair.key, []).append(pair)
-    newest = newest_set(facts, policy)
-    if isinstance(newest, Unknown):
-        yield newest
-    else:
-        for path in _set_paths(facts, policy, newest, "key", policy.text("private_folder")):
-            uses.setdefault(path, [])
-    yield from (KeyInUse(path, facts.key(path), facts.file(path), tuple(found)) for path, found in uses.items())
+    for use in key_uses(facts, policy):
+        if isinstance(use, Unknown):
+            yield use
+        else:
+            yield KeyInUse(use.path, facts.key(use.path), facts.file(use.path), use.pairs)
 
 
 def chains(facts: HostFacts, policy: Policy) -> Iterator[ChainInUse | Missing]:
     """Every certificate file that a service names, and the newest set's combined file with its copy."""
-    uses: dict[str, list[Pair]] = {}
-    for pair in pairs(facts, policy):
-        if isinstance(pair, Unknown):
-            yield pair
-        elif isinstance(pair.pair.certificate, Unknown):
-            yield pair.pair.certificate
-        elif pair.pair.certificate is not None:
-            uses.setdefault(pair.pair.certificate, []).append(pair)
-    newest = newest_set(facts, policy)
-    if isinstance(newest, Unknown):
-        yield newest
-    else:
-        for path in _set_paths(facts, policy, newest, "combined.crt", policy.text("public_folder")):
-            uses.setdefault(path, [])
-    for path, found in uses.items():
-        file = facts.certificate_file(path)
-        yield ChainInUse(path, file, tuple(found)) if isinstance(file, CertificateFile) else file
+    for use in certificate_uses(facts, policy):
+        if isinstance(use, Unknown):
+            yield use
+        else:
+            file = facts.certificate_file(use.path)
+            yield ChainInUse(use.path, file, use.pairs) if isinstance(file, CertificateFile) else file
 
 
 def leaves(facts: HostFacts, policy: Policy) -> Iterator[Leaf | Missing]:
     """The first certificate of every file in use, and the newest set's .crt."""
-    seen = []
+    seen = set()
     for chain in chains(facts, policy):
-        if not isinstance(chain, ChainInUse):
-            yield chain
-            continue
-        seen.append(chain.path)
-        yield _leaf(chain.file, chain.pairs)
+        seen.add(chain.subject)
+        yield _leaf(chain.file, chain.pairs) if isinstance(chain, ChainInUse) else chain
     newest = newest_set(facts, policy)
-    for path in () if isinstance(newest, Unknown) else _set_paths(facts, policy, newest, "crt", policy.text("public_folder")):
+    for path in () if isinstance(newest, Unknown) else _set_paths(facts, policy, newest, "crt"):
         if path not in seen:
             file = facts.certificate_file(path)
             yield _leaf(file, ()) if isinstance(file, CertificateFile) else file
@@ -245,11 +254,11 @@ def dh_files(facts: HostFacts, policy: Policy) -> Iterator[DhParameters | Missin
 
 def csrs(facts: HostFacts, policy: Policy) -> Iterator[CsrFile | Missing]:
     """The newest set's CSR, and any of a set that has no certificate yet."""
-    found = sets(facts, policy)
-    if isinstance(found, Unknown):
-        yield found
+    found, newest = sets(facts, policy), newest_set(facts, policy)
+    if isinstance(found, Unknown) or isinstance(newest, Unknown):
+        yield Unknown(policy.text("localcerts_folder"), found.reason if isinstance(found, Unknown) else "not known")
         return
-    wanted = [item for item in found if "csr" in item.paths and (item is found[-1] or "crt" not in item.paths)]
+    wanted = [item for item in found if "csr" in item.paths and (item in newest or not item.answered)]
     yield from (facts.csr(item.paths["csr"]) for item in wanted)
 
 
@@ -260,13 +269,37 @@ def _leaf(file: CertificateFile, uses: tuple[Pair, ...]) -> Leaf | Missing:
     return first if isinstance(first, Malformed) else Leaf(file.path, first, file.certificates, uses)
 
 
-def _set_paths(facts: HostFacts, policy: Policy, newest: tuple[FileSet, ...], suffix: str, folder: str) -> Iterator[str]:
-    """The newest set's file of a suffix, and its copy in a folder: where it is, or where nobody can tell."""
-    listing = facts.listing(folder)
+def _uses(
+    facts: HostFacts, policy: Policy, path_of: Callable[[CertificatePair], str | Unknown | None], suffix: str
+) -> Iterator[Use | Unknown]:
+    found: dict[str, list[Pair]] = {}
+    for pair in pairs(facts, policy):
+        path = pair if isinstance(pair, Unknown) else path_of(pair.pair)
+        if isinstance(path, Unknown):
+            yield path
+        elif path is not None and isinstance(pair, Pair):
+            found.setdefault(path, []).append(pair)
+    newest = newest_set(facts, policy)
+    if isinstance(newest, Unknown):
+        yield newest
+    else:
+        for path in _set_paths(facts, policy, newest, suffix):
+            found.setdefault(path, [])
+    yield from (Use(path, tuple(uses)) for path, uses in found.items())
+
+
+def _set_paths(facts: HostFacts, policy: Policy, newest: tuple[FileSet, ...], suffix: str) -> Iterator[str]:
+    """The newest set's file of a suffix, and its copy."""
     for item in newest:
         if suffix in item.paths:
             yield item.paths[suffix]
-        name = f"server_{item.stamp}.{suffix}"
-        there = name in listing.names if isinstance(listing, FolderListing) else not isinstance(listing, Absent)
-        if there and folder != item.folder:
-            yield f"{folder}/{name}"
+        if copy := copy_of(facts, policy, item, suffix):
+            yield copy
+
+
+def copy_of(facts: HostFacts, policy: Policy, item: FileSet, suffix: str) -> str | None:
+    """Where the services' copy of a set's file is, or where nobody can tell; None where there is none."""
+    folder = policy.text("private_folder" if suffix == "key" else "public_folder")
+    listing, name = facts.listing(folder), f"server_{item.stamp}.{suffix}"
+    there = name in listing.names if isinstance(listing, FolderListing) else not isinstance(listing, Absent)
+    return f"{folder}/{name}" if there and folder != item.folder else None
