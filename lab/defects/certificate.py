@@ -4,8 +4,7 @@ from dataclasses import replace
 
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from lab.ca import INTERMEDIATE
-from lab.defects.defect import Change, Defect, also, both, host, leaf
+from lab.defects.defect import Change, Defect, also, both, intermediate, leaf
 from lab.defects.private_key import weak_ciphers
 from lab.host import Host
 
@@ -21,15 +20,14 @@ def _named(**changes: str) -> Change:
     """A change of attributes of the subject, which come before its common name."""
 
     def change(before: Host) -> Host:
-        subject = changes | dict(before.leaf.subject) | changes
+        subject = dict(before.leaf.subject) | changes
         return leaf(subject=tuple(subject.items()))(before)
 
     return change
 
 
 def _signed_with(weak: str) -> Change:
-    rsa = host(authorities=(replace(INTERMEDIATE, key="rsa-2048"),))
-    return both(rsa, leaf(signature_hash=weak), weak_ciphers)
+    return both(intermediate(key="rsa-2048"), leaf(signature_hash=weak), weak_ciphers)
 
 
 CERTIFICATE = (
@@ -85,13 +83,7 @@ CERTIFICATE = (
     Defect(
         "certificate-staging",
         "certificate.placeholder",
-        host(
-            authorities=(
-                replace(
-                    INTERMEDIATE, subject=(("O", "(STAGING) Let's Encrypt"), ("CN", "(STAGING) Ersatz Edamame E1"))
-                ),
-            )
-        ),
+        intermediate(subject=(("O", "(STAGING) Let's Encrypt"), ("CN", "(STAGING) Ersatz Edamame E1"))),
     ),
     Defect(
         "certificate-localhost",

@@ -2,14 +2,22 @@
 
 from dataclasses import replace
 
-from lab.ca import INTERMEDIATE, authority, issue
-from lab.defects.defect import Defect, also, combined, host
-from lab.host import Site
+from lab.ca import authority, issue
+from lab.defects.defect import Defect, also, both, combined, host, intermediate
+from lab.host import Host, Site
 
 FIRST = authority("tlsfleet lab first intermediate", age=300, lifetime=3000, path_length=1)
-TWO = (FIRST, INTERMEDIATE)
 UNTRUSTED = also("chain.trusted")
-STARTCOM = (("C", "IL"), ("O", "StartCom Ltd."), ("OU", "StartCom Certification Authority"))
+STARTCOM = (("C", "IL"), ("O", "StartCom Ltd."), ("CN", "StartCom Class 1 DV Server CA"))
+
+
+def _two_intermediates(before: Host) -> Host:
+    return replace(before, authorities=(FIRST, *before.authorities))
+
+
+def _first_without_path(before: Host) -> Host:
+    first, *rest = before.authorities
+    return replace(before, authorities=(replace(first, path_length=0), *rest))
 
 
 def _swapped(site: Site) -> bytes:
@@ -36,12 +44,12 @@ def _reissued(site: Site) -> bytes:
 
 
 CHAIN = (
-    Defect("chain-swapped", "chain.order", host(authorities=TWO), combined(_swapped), also=also("chain.complete")),
+    Defect("chain-swapped", "chain.order", _two_intermediates, combined(_swapped), also=also("chain.complete")),
     Defect("chain-leaf-only", "chain.complete", plant=combined(_without), also=UNTRUSTED),
     Defect(
         "chain-one-missing",
         "chain.complete",
-        host(authorities=TWO),
+        _two_intermediates,
         combined(lambda site: site.material.leaf.pem() + site.material.intermediates[0].pem()),
         also=UNTRUSTED,
     ),
@@ -52,28 +60,26 @@ CHAIN = (
     Defect(
         "intermediate-expired",
         "chain.intermediates-valid",
-        host(authorities=(replace(INTERMEDIATE, age=400, lifetime=395),)),
+        intermediate(age=400, lifetime=395),
         also=UNTRUSTED,
     ),
     Defect(
         "intermediate-no-ca",
         "chain.intermediates-valid",
-        host(
-            authorities=(replace(INTERMEDIATE, ca=False, path_length=None, key_usage=frozenset({"digital_signature"})),)
-        ),
+        intermediate(ca=False, path_length=None, key_usage=frozenset({"digital_signature"})),
         also=UNTRUSTED | also("chain.order"),
     ),
     Defect(
         "intermediate-path-length",
         "chain.intermediates-valid",
-        host(authorities=(replace(FIRST, path_length=0), INTERMEDIATE)),
+        both(_two_intermediates, _first_without_path),
         also=UNTRUSTED,
     ),
     Defect("chain-untrusted-root", "chain.trusted", host(foreign_root=True)),
     Defect(
         "chain-distrusted",
         "chain.issuer-not-distrusted",
-        host(authorities=(replace(INTERMEDIATE, subject=(*STARTCOM, ("CN", "StartCom Class 1 DV Server CA"))),)),
+        intermediate(subject=STARTCOM),
     ),
     Defect(
         "chain-of-other-leaf",

@@ -16,8 +16,8 @@ class Defect:
     """A fault that a check must find.
 
     `change` alters the host's data, `plant` its files before the services start, `running` its files once they run,
-    when no service sees it. `check` is the id that it violates; `also` are ids that it cannot help violating, or that it
-    leaves unknown. `base` is the host it is planted on.
+    when no service sees it. `check` is the id that it violates; `also` are ids that it cannot help violating, or that
+    it leaves unknown. `base` is the host it is planted on.
     """
 
     name: str
@@ -46,6 +46,13 @@ def leaf(**changes: Any) -> Change:
     return lambda before: replace(before, leaf=replace(before.leaf, **changes))
 
 
+def intermediate(**changes: Any) -> Change:
+    """A change of the template of the authority that issued the end-entity certificate."""
+    return lambda before: replace(
+        before, authorities=(*before.authorities[:-1], replace(before.authorities[-1], **changes))
+    )
+
+
 def variables(**values: str) -> Change:
     """A change of what the inventory says of the host."""
     return lambda before: replace(before, variables=(*before.variables, *values.items()))
@@ -70,6 +77,11 @@ def edit(path: str, old: str, new: str) -> Plant:
 def tls(old: str, new: str) -> Plant:
     """Replace a text in nginx's TLS settings."""
     return edit(TLS, old, new)
+
+
+def ciphers(more: str) -> Plant:
+    """Put more before nginx's cipher string."""
+    return tls("ssl_ciphers ", f"ssl_ciphers {more}:")
 
 
 def site_conf(old: str, new: str) -> Plant:

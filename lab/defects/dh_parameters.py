@@ -1,6 +1,6 @@
 """Defects of DH parameters."""
 
-from lab.defects.defect import Defect, also, dhparam, host, tls
+from lab.defects.defect import Defect, also, ciphers, dhparam, host, tls
 from lab.defects.private_key import weak_ciphers
 from lab.host import Site
 from lab.layout import DH_FILE
@@ -9,7 +9,7 @@ from lab.services.nginx import TLS
 
 def _unreferenced(site: Site) -> None:
     site.files.edit(TLS, f"ssl_dhparam {DH_FILE};\n", "")
-    site.files.edit(TLS, "CHACHA20-POLY1305;", "CHACHA20-POLY1305:DHE-RSA-AES128-GCM-SHA256;")
+    ciphers("DHE-RSA-AES128-GCM-SHA256")(site)
 
 
 DH_PARAMETERS = (

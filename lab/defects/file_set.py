@@ -1,13 +1,18 @@
 """Defects of the dated set of files, and of the requests in it."""
 
 from dataclasses import replace
+from typing import Any
 
 from lab import keys
 from lab.ca import Request, issue, request
-from lab.defects.defect import Defect, also, host
+from lab.defects.defect import Change, Defect, also, host
 from lab.host import Host, Material, Site
 from lab.layout import LOCAL, publish
 from lab.services.nginx import SITE
+
+
+def _csr(**changes: Any) -> Change:
+    return lambda before: replace(before, csr=replace(before.csr, **changes))
 
 
 def _long_lived_previous(before: Host) -> Host:
@@ -31,6 +36,11 @@ def _other_request(site: Site) -> None:
     stray = request(Request(), site.host.leaf.subject, site.host.names, keys.make("ec-p256", "stray"))
     other: Material = replace(site.material, request=stray)
     site.files.write(f"{site.original}.csr", other.request_pem(), 0o400)
+
+
+def _sha1_request(before: Host) -> Host:
+    key = before.key if before.key.startswith("rsa") else "rsa-4096"
+    return replace(before, key=key, csr=replace(before.csr, signature_hash="sha1"))
 
 
 def _old_stamp(before: Host) -> Host:
@@ -59,10 +69,10 @@ FILE_SET = (
         _use_older,
         also=also("service.certificate-configured", "certificate.renewal-due"),
     ),
-    Defect("csr-sha1", "csr.signature-algorithm", host(key="rsa-4096", csr=Request(signature_hash="sha1"))),
-    Defect("csr-without-san", "csr.has-names", host(csr=Request(names=()))),
+    Defect("csr-sha1", "csr.signature-algorithm", _sha1_request),
+    Defect("csr-without-san", "csr.has-names", _csr(names=())),
     Defect("csr-of-other-key", "csr.matches-key", plant=_other_request),
-    Defect("csr-short-name", "csr.subject", host(csr=Request(subject=(("CN", "webserver"),)))),
+    Defect("csr-short-name", "csr.subject", _csr(subject=(("CN", "webserver"),))),
     Defect(
         "csr-subject-incomplete",
         "csr.subject",

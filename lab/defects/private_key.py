@@ -3,16 +3,26 @@
 from dataclasses import replace
 
 from lab import keys
-from lab.defects.defect import Defect, also, both, host, site_conf, tls
+from lab.defects.defect import Defect, also, both, ciphers, host, site_conf
 from lab.host import Host, Plant, Site
-from lab.services.modern import CIPHERS
 from lab.services.nginx import SITE, TLS
 
 SIZE = "file-set.key-size"
 
 
-def _mode(mode: int, group: str = "ssl-cert") -> Plant:
-    return lambda site: site.files.permit(site.key, mode, "root", group)
+def _mode(mode: int, group: str = "ssl-cert", folder: int = 0o710) -> Plant:
+    """Mode and group of the key that services name, and the mode of the folder that guards it."""
+
+    def plant(site: Site) -> None:
+        site.files.permit("/etc/ssl/private", folder, "root", "ssl-cert")
+        site.files.permit(site.key, mode, "root", group)
+
+    return plant
+
+
+def _readable_by_acl(site: Site) -> None:
+    site.files.acl("/etc/ssl/private", "u:www-data:x")
+    site.files.acl(site.key, "u:www-data:r")
 
 
 def _with_prosody(before: Host) -> Host:
@@ -50,19 +60,27 @@ def _other_key(site: Site) -> None:
 
 def weak_ciphers(before: Host) -> Host:
     """OpenSSL loads a certificate this weak at security level 0 alone."""
-    return replace(before, plants=(*before.plants, tls(f"{CIPHERS};", f"{CIPHERS}:@SECLEVEL=0;")))
+    return replace(before, plants=(*before.plants, ciphers("@SECLEVEL=0")))
 
 
 PRIVATE_KEY = (
     Defect("key-group-writable", "private-key.permissions", plant=_mode(0o660)),
-    Defect("key-world-readable", "private-key.not-exposed", plant=_mode(0o444), also=also("private-key.permissions")),
     Defect(
-        "key-other-group", "private-key.not-exposed", plant=_mode(0o440, "adm"), also=also("private-key.permissions")
+        "key-world-readable",
+        "private-key.not-exposed",
+        plant=_mode(0o444, folder=0o711),
+        also=also("private-key.permissions"),
+    ),
+    Defect(
+        "key-other-group",
+        "private-key.not-exposed",
+        plant=_mode(0o440, "adm", 0o711),
+        also=also("private-key.permissions"),
     ),
     Defect(
         "key-acl",
         "private-key.not-exposed",
-        plant=lambda site: site.files.acl(site.key, "u:www-data:r"),
+        plant=_readable_by_acl,
         also=also("private-key.permissions"),
     ),
     Defect(

@@ -5,9 +5,8 @@ from dataclasses import replace
 
 from lab import keys
 from lab.ca import issue
-from lab.defects.defect import Defect, also, site_conf, tls
+from lab.defects.defect import Defect, also, ciphers, site_conf, tls
 from lab.host import Site
-from lab.services.modern import CIPHERS
 from lab.services.nginx import ERROR_LOG, SITE, TLS
 
 SECOND_SITE = """
@@ -45,7 +44,7 @@ def _failure_logged(site: Site) -> None:
 
 def _client_preference(site: Site) -> None:
     tls("server_ciphers on", "server_ciphers off")(site)
-    tls(CIPHERS, "HIGH:!aNULL:!MD5")(site)
+    ciphers("HIGH")(site)
 
 
 SERVICE = (
@@ -61,12 +60,12 @@ SERVICE = (
     Defect(
         "ciphers-anonymous",
         "service.cipher-suites",
-        plant=tls(f"{CIPHERS};", f"{CIPHERS}:AECDH-AES256-SHA:@SECLEVEL=0;"),
+        plant=ciphers("AECDH-AES256-SHA:@SECLEVEL=0"),
     ),
     Defect(
         "ciphers-null",
         "service.cipher-suites",
-        plant=tls(f"{CIPHERS};", f"{CIPHERS}:ECDHE-RSA-NULL-SHA:NULL-SHA256:@SECLEVEL=0;"),
+        plant=ciphers("ECDHE-RSA-NULL-SHA:NULL-SHA256:@SECLEVEL=0"),
     ),
     Defect("client-preference", "service.server-preference", plant=_client_preference),
     Defect(
