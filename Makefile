@@ -28,6 +28,10 @@ lint: $(DEV) ## what CI asks of the code
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m tlsfleet.catalogue --check
+
+docs: $(RUN) ## make docs/checks.md of the checks and policies
+	$(BIN)/python -m tlsfleet.catalogue
 
 bench: $(DEV) ## measure the collection (as root)
 	$(BIN)/python -m benchmarks
