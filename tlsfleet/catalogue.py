@@ -16,7 +16,7 @@ HEAD = """\
 <!-- Made by `make docs` of the checks and policies: edit those. -->
 
 A check is named `area.required-state`. Its level is MUST, SHOULD or MAY (RFC 2119), unless a policy says otherwise;
-its vantage is inside (files and services, over SSH), wire (the endpoints), both, or fleet (all hosts of a run together).
+its vantage is inside (files and services, over SSH), wire (the endpoints), both, or fleet (all hosts of a run).
 """
 
 
