@@ -25,7 +25,7 @@ IMPURE_IMPORTS = set(
 CHECKS_IMPORT = set(
     "collections dataclasses datetime enum fnmatch functools hashlib ipaddress itertools math operator posixpath re "
     "shlex string textwrap typing unicodedata tlsfleet.access tlsfleet.check tlsfleet.crypto tlsfleet.facts "
-    "tlsfleet.policy tlsfleet.subjects tlsfleet.text tlsfleet.verdict".split()
+    "tlsfleet.known tlsfleet.policy tlsfleet.subjects tlsfleet.text tlsfleet.verdict".split()
 )
 CALLS = {"open", "print", "input", "eval", "exec", "compile", "__import__", "breakpoint", "globals", "vars"}
 METHODS = {"now", "today", "utcnow", "read_text", "read_bytes", "write_text", "write_bytes", "urlopen"}
