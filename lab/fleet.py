@@ -46,15 +46,54 @@ def variant(base: str, defects: Sequence[str], name: str | None = None) -> Host:
     return host
 
 
-DEMO = ("sound", "sound-2014")
+# A host a line of trouble; each check that a defect is known for has one here (tests/lab/test_lab.py holds that).
+FAULTY: dict[str, tuple[str, ...]] = {
+    "careless": (
+        *("set-without-cnf", "set-world-readable", "csr-without-san", "key-world-readable"),
+        *("key-readers-unexpected", "key-in-chain-file", "web-root-over-keys", "key-reused"),
+        *("certificate-writable", "dh-writable", "http-served", "session-tickets", "dh-1024"),
+    ),
+    "forgotten": (
+        *("certificate-expired", "set-key-2048", "csr-of-other-key", "chain-twice", "protocols-old"),
+        *("client-preference", "session-cache-small", "session-timeout-long", "library-vulnerable"),
+        *("release-unsupported", "clock-fast", "stamp-long-past"),
+    ),
+    "antique": (
+        *("key-rsa-1024", "csr-sha1", "certificate-sha1", "certificate-long-lived"),
+        *("common-name-elsewhere", "subject-with-unit", "chain-with-stranger", "chain-with-root"),
+        *("dh-well-known", "ciphers-null", "compression-on"),
+    ),
+    "improvised": (
+        *("csr-short-name", "certificate-name-missing", "certificate-for-clients"),
+        *("certificate-without-authority-key", "certificate-staging", "chain-untrusted-root"),
+        *("chain-leaf-only", "dh-unsafe-prime", "certificate-own-copy", "key-shared", "name-not-served"),
+        *("key-group-writable",),
+    ),
+    "interrupted": (
+        *("superseded-in-use", "certificate-renewal-due", "key-shared", "key-encrypted", "copy-differs"),
+        *("dh-missing", "failure-logged", "changed-after-start", "library-not-restarted"),
+        *("config-not-understood",),
+    ),
+    "tangled": (
+        *("certificate-renewal-overdue", "key-close-primes", "chain-swapped", "chain-distrusted"),
+        *("certificates-differ", "key-unreadable-by-worker", "dh-unreferenced", "name-not-declared"),
+    ),
+    "mismatched": (*("intermediate-expired", "chain-of-other-leaf", "key-of-other-certificate", "config-broken"),),
+}
 
 
 def named(name: str) -> list[Host]:
     """The hosts that a word on the command line means: a host, a defect, or `demo`."""
     if name == "demo":
-        return [HOSTS[host] for host in DEMO]
+        return demo()
     if name in DEFECTS:
         return [variant(DEFECTS[name].base, [name])]
     if name not in HOSTS:
         raise LabError(f"no host or defect {name!r}; hosts: {', '.join(HOSTS)}; defects: {', '.join(DEFECTS)}")
     return [HOSTS[name]]
+
+
+def demo() -> list[Host]:
+    """The demo fleet: the sound hosts and the faulty ones."""
+    faulty = [variant("sound", defects, name) for name, defects in FAULTY.items()]
+    return [HOSTS["sound"], HOSTS["sound-2014"], *faulty]

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -40,7 +41,7 @@ class Lab:
         self._lock = threading.Lock()
 
     @classmethod
-    def create(cls, name: str) -> "Lab":
+    def create(cls, name: str) -> Self:
         """A new, empty lab, which is taken for dead when this process ends without `keep` or `down`."""
         lab = cls(name)
         try:

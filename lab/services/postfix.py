@@ -79,7 +79,7 @@ scache     unix  - - n - 1     scache
 postlog    unix-dgram n - n - 1 postlogd
 """
 MODERN = ">=TLSv1.2"
-NOTES_2014 = "!SSLv2, !SSLv3"
+NOTES_2014 = ">=TLSv1, <=TLSv1.2"
 HIGH = "aNULL:-aNULL:HIGH:@STRENGTH"
 
 

@@ -37,6 +37,7 @@ MODERN = f"""\
 """
 NOTES_2014 = """\
     protocol = "tlsv1+";
+    options = { "no_tlsv1_3" };
 """
 
 
