@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from lab.demo import demo
 from lab.fleet import named
 from lab.lab import Lab, clean
-from lab.system import LabError, prepare, why_not
+from lab.system import LabError, prepare, put_back, why_not
 
 NAME = "cli"
 
@@ -69,6 +69,7 @@ def _up(options: argparse.Namespace) -> None:
 
 
 def _down(_: argparse.Namespace) -> None:
+    put_back()
     clean()
     Lab(NAME).down()
 

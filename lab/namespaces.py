@@ -128,7 +128,8 @@ def hold_auditor(folder: Path) -> Process:
 def hold_host(folder: Path, base: Path, name: str) -> Process:
     """PID 1 of a host whose root is an overlay: `folder`/upper on `base` on this machine's root."""
     for part in ("upper", "work", "root"):
-        (folder / part).mkdir(exist_ok=True)
+        (folder / part).mkdir()
+        (folder / part).chmod(0o755)
     kinds = ["--mount", "--pid", "--uts", "--ipc", "--net", "--fork"]
     return _hold(kinds, _HOST, str(folder), str(base), name)
 

@@ -68,7 +68,14 @@ class RunningHost:
         """Run a shell command in the host, as root, not over SSH."""
         argv = [*inside(self.init), "sh", "-c", command]
         result = subprocess.run(
-            argv, capture_output=True, check=False, encoding="utf-8", errors="replace", env=ENVIRONMENT, cwd="/"
+            argv,
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+            errors="replace",
+            env=ENVIRONMENT,
+            umask=0o022,
+            cwd="/",
         )
         if check and result.returncode:
             raise LabError(f"{self.name}: {command}: {result.stderr.strip() or result.stdout.strip()}")
@@ -108,7 +115,14 @@ class RunningHost:
         with tempfile.TemporaryFile() as said:
             argv = [*inside(self.init), "sh", "-c", command]
             process = subprocess.run(
-                argv, check=False, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=ENVIRONMENT, cwd="/"
+                argv,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                env=ENVIRONMENT,
+                umask=0o022,
+                cwd="/",
             )
             if process.returncode:
                 said.seek(0)

@@ -28,6 +28,7 @@ UNITS = {
     "prosody": "prosody",
 }
 POLICY = Path("/usr/sbin/policy-rc.d")
+START_NOTHING = "#!/bin/sh\n# tlsfleet's lab installs packages: they start nothing.\nexit 101\n"
 
 
 class LabError(Exception):
@@ -47,6 +48,7 @@ def prepare() -> None:
     """Make sure that a lab can run here; LabError says in one line what is missing. Installs missing packages."""
     if obstacle := why_not():
         raise LabError(obstacle)
+    put_back()
     if missing := missing_packages():
         install(missing)
     if "\toverlay" not in Path("/proc/filesystems").read_text():
@@ -98,14 +100,25 @@ def install(packages: Sequence[str]) -> None:
 @contextlib.contextmanager
 def nothing_started() -> Iterator[None]:
     """Put a policy-rc.d that starts nothing in place, and put back what was there."""
-    kept = POLICY.with_name(POLICY.name + ".tlsfleet-lab")
-    if POLICY.exists() and not kept.exists():
-        POLICY.rename(kept)
-    POLICY.write_text("#!/bin/sh\nexit 101\n")
+    put_back()
+    if POLICY.exists():
+        POLICY.rename(kept())
+    POLICY.write_text(START_NOTHING)
     POLICY.chmod(0o755)
     try:
         yield
     finally:
-        POLICY.unlink(missing_ok=True)
-        if kept.exists():
-            kept.rename(POLICY)
+        put_back()
+
+
+def put_back() -> None:
+    """Undo `nothing_started`, also one that a run which died has left."""
+    if POLICY.exists() and POLICY.read_text(errors="replace") == START_NOTHING:
+        POLICY.unlink()
+        if kept().exists():
+            kept().rename(POLICY)
+
+
+def kept() -> Path:
+    """Where this machine's own policy-rc.d is while the lab's is in place."""
+    return POLICY.with_name(f"{POLICY.name}.tlsfleet-lab")

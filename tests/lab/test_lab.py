@@ -66,7 +66,8 @@ def test_inventory_names_hosts_and_their_variables(lab: SessionLab) -> None:
     assert "\n[lab]\nsound ansible_host=10.97." in shown
     assert "tls_names=sound.example.org,www.sound.example.org" in shown
     assert "tls_policy=notes-2014" in shown
-    argv = [Path(sys.executable).with_name("ansible-inventory"), "-i", lab.inventory(["sound"]), "--host", "sound"]
+    inventory = lab.inventory(["sound"])
+    argv = [str(Path(sys.executable).with_name("ansible-inventory")), "-i", str(inventory), "--host", "sound"]
     found = subprocess.run(argv, capture_output=True, text=True, check=True)
     assert f"UserKnownHostsFile={lab.folder}/known_hosts" in found.stdout
 
