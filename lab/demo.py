@@ -26,7 +26,7 @@ def demo() -> int:
     try:
         print("Bringing up the demo fleet: real servers in namespaces of this machine.", flush=True)
         lab.up(fleet())
-        return _audit(["--inventory", str(lab.inventory())], lab.command())
+        return _audit([f"--inventory={lab.inventory()}"], lab.command())
     finally:
         lab.down()
 
@@ -35,7 +35,7 @@ def _replay() -> int:
     runs = sorted(RECORDED.glob("*/results.jsonl"))
     if not runs:
         raise LabError(f"there is no recorded run under {RECORDED.relative_to(ROOT)}")
-    return _audit(["--replay", str(runs[-1].parent)], [])
+    return _audit([f"--replay={runs[-1].parent}"], [])
 
 
 def _audit(arguments: Sequence[str], prefix: Sequence[str]) -> int:

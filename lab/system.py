@@ -87,8 +87,8 @@ def install(packages: Sequence[str]) -> None:
         environment = ("env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8")
         install = (*environment, "apt-get", "-qq", "install", "--no-install-recommends", "-y", *packages)
         if run(*install, check=False).returncode:
-            run(*environment, "apt-get", "-qq", "update")
             try:
+                run(*environment, "apt-get", "-qq", "update")
                 run(*install)
             except LabError as error:
                 raise LabError(f"cannot install {' '.join(packages)}: {error}") from None
