@@ -64,6 +64,7 @@ class HostFiles:
         place = self.path(path)
         self._parents(place)
         place.symlink_to(target)
+        os.utime(place, (self.when.timestamp(), self.when.timestamp()), follow_symlinks=False)
 
     def permit(self, path: str, mode: int, owner: str = "root", group: str = "root") -> None:
         """Set mode, owner and group."""

@@ -170,7 +170,7 @@ def inside(holder: Process, *kinds: str) -> list[str]:
 
 
 def listening(host: Process) -> set[int]:
-    """The TCP ports on which a host listens on any address but loopback."""
+    """The TCP ports on which a host listens, on whatever address."""
     ports = set()
     for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/{host.pid}/net/{table}").read_text().splitlines()[1:]:
