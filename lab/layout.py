@@ -25,7 +25,7 @@ def prepare(host: Host, files: HostFiles, now: dt.datetime, root: Authority) -> 
         site = replace(site, material=replace(site.material, stamp=host.stamp))
     if host.previous is None:
         return site
-    older = key if host.previous_key else keys.make(host.key, f"{host.name}.previous")
+    older = key if host.previous_key else keys.make(host.key, "previous")
     return replace(site, older=make_set(host, host.previous, now, anchor, older))
 
 
