@@ -1,0 +1,98 @@
+"""An audit without pytest: collect, keep the evidence, make facts, judge, keep the verdicts."""
+
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tlsfleet import evidence as evidence_file
+from tlsfleet import inside
+from tlsfleet.evidence import Evidence
+from tlsfleet.facts import HostFacts, Unknown
+from tlsfleet.judge import FLEET_HOST, judge
+from tlsfleet.plan import Plan
+from tlsfleet.report import facts_json, results
+from tlsfleet.report.folders import file_name
+from tlsfleet.text import clean
+from tlsfleet.verdict import Run
+
+Pair = tuple[str, str]  # host, check id
+Arrived = Callable[[Evidence, int, int], None]  # the evidence of a host, how many have come, of how many
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """What came of an audit; ``interrupted`` when it was stopped while hosts were still to come."""
+
+    run: Run
+    interrupted: bool
+
+
+def audit(plan: Plan, pairs: Collection[Pair], folder: Path, arrived: Arrived = lambda evidence, came, of: None) -> Audited:
+    """Audit what the pairs name, and leave evidence, facts and verdicts in the folder of the run.
+
+    Fleet checks need all hosts of the plan; otherwise only the hosts of the pairs are asked. The line of the run is not
+    written: that is for the caller, once it has seen all verdicts.
+    """
+    wanted = set(pairs)
+    named = {host for host, _ in wanted}
+    hosts = [host for host in plan.hosts if host in named or FLEET_HOST in named]
+    started_at = datetime.now(UTC)
+    facts: dict[str, HostFacts] = {}
+    interrupted = False
+    try:
+        for evidence in _collected(plan, hosts):
+            facts[evidence.host] = _keep(evidence, folder)
+            arrived(evidence, len(facts), len(hosts))
+    except KeyboardInterrupt:
+        interrupted = True
+    run = judge(
+        [facts[host] for host in hosts if host in facts],
+        plan.policies,
+        plan.waivers,
+        plan.times[0] if plan.times else started_at,
+        plan.checks,
+        wanted=lambda host, check: (host, check) in wanted and not (interrupted and host == FLEET_HOST),
+        selection=plan.selection,
+        whole_inventory=plan.whole_inventory,
+    )
+    results.write_verdicts(folder / results.NAME, run.verdicts)
+    started_at, finished_at = plan.times or (started_at, datetime.now(UTC))
+    return Audited(replace(run, started_at=started_at, finished_at=finished_at), interrupted)
+
+
+def facts_of(evidence: Evidence) -> HostFacts:
+    """The facts that the evidence of a host holds; evidence that cannot be read at all is a failure of that host alone."""
+    try:
+        return inside.build(evidence)
+    except Exception as error:  # noqa: BLE001 - whatever a host sends, no other host pays for it
+        reason = clean(f"what it sent could not be read: {type(error).__name__}: {error}")
+        return HostFacts(evidence.host, evidence.received_at, failure=Unknown(evidence.host, reason))
+
+
+def _collected(plan: Plan, hosts: Collection[str]) -> Iterator[Evidence]:
+    """The evidence of each host, as it comes."""
+    executor = ThreadPoolExecutor(plan.jobs, thread_name_prefix="collect")
+    try:
+        futures = {executor.submit(plan.collect, host): host for host in hosts}
+        for future in as_completed(futures):
+            yield _evidence(futures[future], future)
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _evidence(host: str, future: Future[Evidence]) -> Evidence:
+    try:
+        return future.result()
+    except Exception as error:  # noqa: BLE001 - a fault of ours costs this host, not the run
+        now = datetime.now(UTC)
+        return Evidence(host, now, now, failure=clean(f"the collection failed: {type(error).__name__}: {error}"))
+
+
+def _keep(evidence: Evidence, folder: Path) -> HostFacts:
+    name = file_name(evidence.host)
+    evidence_file.write(evidence, folder / "evidence" / f"{name}.jsonl")
+    facts = facts_of(evidence)
+    facts_json.write(facts, folder / "facts" / f"{name}.json")
+    return facts

@@ -1,0 +1,68 @@
+"""The figures of a run: what came of each host, worst first."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tlsfleet.verdict import Level, Status, Verdict
+
+# The columns of every summary, worst first.
+COLUMNS = ("MUST violated", "unknown", "SHOULD violated", "MAY", "waived", "conforms", "not applicable")
+ORDER = {Status.VIOLATES: 0, Status.UNKNOWN: 1, Status.WAIVED: 2, Status.CONFORMS: 3, Status.NOT_APPLICABLE: 4}
+LEVELS = list(Level)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many of a host's verdicts fall under each of COLUMNS."""
+
+    host: str
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def rank(self) -> tuple[int, ...]:
+        """Sorts the worst first."""
+        return tuple(-self.counts[column] for column in COLUMNS[:5])
+
+
+def column_of(verdict: Verdict) -> str:
+    """The column of COLUMNS that a verdict counts in; what is of level MAY, violated or unknown, fails nothing."""
+    match verdict.status:
+        case Status.VIOLATES | Status.UNKNOWN if verdict.level is Level.MAY:
+            return "MAY"
+        case Status.VIOLATES:
+            return f"{verdict.level} violated"
+        case Status.NOT_APPLICABLE:
+            return "not applicable"
+        case status:
+            return str(status)
+
+
+def tallies(verdicts: Iterable[Verdict]) -> list[Tally]:
+    """A tally for each host (and the fleet), the worst first."""
+    by_host: dict[str, Tally] = {}
+    for verdict in verdicts:
+        by_host.setdefault(verdict.host, Tally(verdict.host)).counts[column_of(verdict)] += 1
+    return sorted(by_host.values(), key=lambda tally: tally.rank)
+
+
+def by_urgency(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """Verdicts with the most urgent first: MUST violated, MUST unknown, SHOULD violated ... what does not apply last."""
+    return sorted(verdicts, key=lambda verdict: (_group(verdict), LEVELS.index(verdict.level), verdict.check))
+
+
+def unexamined(verdicts: Iterable[Verdict]) -> dict[str, str]:
+    """The hosts of which nothing could be told, with the reason."""
+    by_host: dict[str, set[tuple[Status, str | None]]] = {}
+    for verdict in verdicts:
+        by_host.setdefault(verdict.host, set()).add((verdict.status, verdict.reason))
+    return {
+        host: reason or "unknown"
+        for host, outcomes in by_host.items()
+        for status, reason in outcomes
+        if len(outcomes) == 1 and status is Status.UNKNOWN
+    }
+
+
+def _group(verdict: Verdict) -> int:
+    return list(COLUMNS).index(column_of(verdict))

@@ -1,0 +1,94 @@
+"""What a terminal shows of an audit: progress while hosts are asked, and a summary at the end."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import pytest
+
+from tlsfleet.evidence import Evidence
+from tlsfleet.report.outcome import headline
+from tlsfleet.report.tally import COLUMNS, by_urgency, column_of, tallies, unexamined
+from tlsfleet.text import clean
+from tlsfleet.verdict import Run, Verdict
+
+HOSTS = 40
+LINES = 30
+COLOURS = {"MUST violated": "red", "unknown": "red", "SHOULD violated": "yellow", "MAY": "yellow", "waived": "yellow"}
+
+
+def progress(config: pytest.Config) -> Callable[[Evidence, int, int], None]:
+    """What is to be called as each host has answered: a line a host; on a terminal one counter; nothing under -q."""
+    reporter: pytest.TerminalReporter | None = config.pluginmanager.get_plugin("terminalreporter")
+
+    def quiet(evidence: Evidence, came: int, of: int) -> None:
+        pass
+
+    def show(evidence: Evidence, came: int, of: int) -> None:
+        assert reporter is not None
+        failed = f": {clean(evidence.failure, 300)}" if evidence.failure else ""
+        text = f"asked {came}/{of}  {evidence.host}{failed}"
+        if not reporter.isatty or failed:
+            reporter.ensure_newline()
+            reporter.write_line(text, red=bool(failed))
+        else:
+            reporter.rewrite(text[: reporter._tw.fullwidth - 1], erase=True)
+        if came == of and reporter.isatty:
+            reporter.rewrite("", erase=True)
+
+    return quiet if reporter is None or reporter.verbosity < 0 else show
+
+
+def summarize(reporter: pytest.TerminalReporter, run: Run, missing: Sequence[str], folder: Path) -> None:
+    """Write the hosts with their counts, what is violated and unknown, and where the report is."""
+    option = reporter.config.option
+    if option.no_summary:
+        return
+    if reporter.verbosity >= 0:
+        reporter.write_sep("=", "TLS audit")
+        _hosts(reporter, run)
+        _urgent(reporter, run.verdicts)
+    if reporter.hasopt("x"):
+        for report in reporter.stats.get("warned", []):
+            reporter.write_line(f"WARNED {report.nodeid} - {dict(report.user_properties).get('reason', '')}", yellow=True)
+    if missing:
+        reporter.write_line(f"incomplete: {len(missing)} audits have shown no verdict, {missing[0]} the first", red=True)
+    reporter.write_line(f"report: {_shown(folder)}{os.sep}")
+
+
+def _hosts(reporter: pytest.TerminalReporter, run: Run) -> None:
+    found = tallies(run.verdicts)
+    width = max((len(tally.host) for tally in found[:HOSTS]), default=4)
+    reporter.write_line(f"{'host':<{width}}  " + "  ".join(COLUMNS))
+    for tally in found[:HOSTS]:
+        reporter.write(f"{clean(tally.host):<{width}}")
+        for column in COLUMNS:
+            count = tally.counts[column]
+            markup = {COLOURS[column]: True} if count and column in COLOURS else {}
+            reporter.write(f"  {count or '.':>{len(column)}}", **markup)
+        reporter.write_line("")
+    if len(found) > HOSTS:
+        reporter.write_line(f"... and {len(found) - HOSTS} hosts that are no worse")
+
+
+def _urgent(reporter: pytest.TerminalReporter, verdicts: Iterable[Verdict]) -> None:
+    unexamined_hosts = unexamined(verdicts)
+    for column in ("MUST violated", "unknown"):
+        lines = [f"{host}: {reason}" for host, reason in unexamined_hosts.items()] if column == "unknown" else []
+        lines += [
+            f"{verdict.host}  {verdict.check}  {headline(verdict)}"
+            for verdict in by_urgency(verdicts)
+            if column_of(verdict) == column and verdict.host not in unexamined_hosts
+        ]
+        if lines:
+            reporter.write_line("")
+            reporter.write_line(f"{column}:", red=True, bold=True)
+            for line in lines[:LINES]:
+                reporter.write_line(f"  {line}")
+            if len(lines) > LINES:
+                reporter.write_line(f"  ... and {len(lines) - LINES} more, in the report")
+    reporter.write_line("")
+
+
+def _shown(folder: Path) -> str:
+    return str(folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder)

@@ -1,0 +1,96 @@
+"""What a user asked for, by options of whatever front, made into a plan."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tlsfleet import inside, replay
+from tlsfleet.check import Check
+from tlsfleet.evidence import Evidence
+from tlsfleet.inventory import InventoryError, Target, resolve
+from tlsfleet.plan import Expectation, Plan, PlanError, near, policies_of, waivers_of, without_passwords
+from tlsfleet.report.folders import find_run, refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The options of a run as given; ``root`` is where relative paths start, ``chosen`` what else narrows the run."""
+
+    root: Path
+    reports: Path
+    hosts: str | None = None
+    inventory: str = "inventory.ini"
+    policy: str | None = None
+    waivers: str | None = None
+    replay: str | None = None
+    jobs: int = 32
+    chosen: str = ""
+    connection: inside.Options = inside.Options()
+
+
+def plan_of(request: Request, checks: Collection[Check]) -> tuple[Plan, tuple[Target, ...]]:
+    """The plan, and the targets that a shell can be had on (none for a replay). Raises PlanError."""
+    if reason := refusal(request.reports):
+        raise PlanError(f"--reports: {reason}")
+    return _again(request, checks) if request.replay is not None else _now(request, checks)
+
+
+def _now(request: Request, checks: Collection[Check]) -> tuple[Plan, tuple[Target, ...]]:
+    inventory = near(request.root, request.inventory)
+    try:
+        selection = resolve(request.hosts, inventory)
+    except InventoryError as error:
+        raise PlanError(str(error)) from None
+    targets = {target.name: target for target in selection.targets}
+    expected = {name: _expected(target, inventory) for name, target in targets.items()}
+    policies = policies_of(expected, request.policy, checks, request.root)
+
+    def collect(host: str) -> Evidence:
+        return inside.collect(targets[host], request.connection, policies[host])
+
+    plan = Plan(
+        tuple(targets),
+        policies,
+        waivers_of(request.waivers, request.root, checks),
+        tuple(checks),
+        _selection(request),
+        selection.whole_inventory,
+        collect,
+        request.jobs,
+    )
+    return plan, selection.targets
+
+
+def _again(request: Request, checks: Collection[Check]) -> tuple[Plan, tuple[Target, ...]]:
+    saved = replay.load(find_run(str(request.replay), request.reports, request.root), request.hosts)
+    expected = {host: _declared(evidence) for host, evidence in saved.evidence.items()}
+    plan = Plan(
+        tuple(saved.evidence),
+        policies_of(expected, request.policy, checks, request.root),
+        waivers_of(request.waivers, request.root, checks),
+        tuple(checks),
+        " ".join(filter(None, (saved.selection, _selection(request)))),
+        saved.whole,
+        saved.evidence.__getitem__,
+        request.jobs,
+        saved.times,
+    )
+    return plan, ()
+
+
+def _expected(target: Target, inventory: Path) -> Expectation:
+    place = target.places.get("tls_policy") or target.places.get("tls_parameters") or str(inventory)
+    return Expectation(target.policy, target.parameters, place)
+
+
+def _declared(evidence: Evidence) -> Expectation:
+    """What the inventory declared when the host was asked; it came with the evidence, which may have been edited."""
+    policy, parameters = evidence.declared.get("policy"), evidence.declared.get("parameters") or {}
+    if not isinstance(policy, str | None) or not isinstance(parameters, Mapping):
+        raise PlanError(f"--replay: the evidence of {evidence.host} is damaged: its policy or parameters are no such thing")
+    return Expectation(policy, parameters, f"--replay: the evidence of {evidence.host}")
+
+
+def _selection(request: Request) -> str:
+    hosts = None if request.hosts is None else f"--hosts={without_passwords(request.hosts)}"
+    return " ".join(filter(None, (hosts, request.chosen)))
