@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ENGINE = ("facts", "verdict", "judge", "crypto", "access", "subjects", "spelling", "text")
+ENGINE = ("facts", "verdict", "judge", "crypto", "keys", "names", "access", "subjects", "spelling", "text", "known")
 PURE = sorted(
     [
         *(ROOT / "checks").rglob("*.py"),
@@ -25,7 +25,8 @@ IMPURE_IMPORTS = set(
 CHECKS_IMPORT = set(
     "collections dataclasses datetime enum fnmatch functools hashlib ipaddress itertools math operator posixpath re "
     "shlex string textwrap typing unicodedata tlsfleet.access tlsfleet.check tlsfleet.crypto tlsfleet.facts "
-    "tlsfleet.known tlsfleet.policy tlsfleet.subjects tlsfleet.text tlsfleet.verdict".split()
+    "tlsfleet.keys tlsfleet.known tlsfleet.names tlsfleet.policy tlsfleet.subjects tlsfleet.text "
+    "tlsfleet.verdict".split()
 )
 CALLS = {"open", "print", "input", "eval", "exec", "compile", "__import__", "breakpoint", "globals", "vars"}
 METHODS = {"now", "today", "utcnow", "read_text", "read_bytes", "write_text", "write_bytes", "urlopen"}

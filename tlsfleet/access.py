@@ -1,6 +1,6 @@
 """Who can read a file in effect: mode, ACL and every folder on the way (POSIX.1-2017 4.5, acl(5))."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from posixpath import dirname
 
@@ -71,6 +71,27 @@ def strangers(
     if not named and (dark := [group for group in judged if group not in members]):
         return Unknown(dark[0], f"the members of group {dark[0]} are not known")
     return tuple(named)
+
+
+def exposed(
+    file: FileFacts,
+    groups: tuple[Group, ...] | Unknown,
+    users: Iterable[str | Unknown],
+    trusted: Iterable[str],
+) -> tuple[str, ...] | Unknown:
+    """Who can read a file beside root, some users (if they can be told) and members of trusted groups, in words."""
+    found = readers(file, groups)
+    if isinstance(found, Unknown):
+        return found
+    known = frozenset(user for user in users if isinstance(user, str))
+    others = strangers(found, groups, known, frozenset(trusted))
+    unknown = next((user for user in users if isinstance(user, Unknown)), None)
+    return unknown if unknown and others and not found.everyone else others
+
+
+def can_pass(user: User, folder: FileStat) -> bool | Unknown:
+    """Whether one user can pass a folder, if he comes that far. Root can."""
+    return user.uid == 0 or _passes(user, folder, SEARCH)
 
 
 def can_read(user: User, file: FileFacts) -> bool | Unknown:

@@ -23,6 +23,7 @@ from tlsfleet.facts import (
     Unknown,
 )
 from tlsfleet.policy import Policy
+from tlsfleet.verdict import NotApplicable
 
 SET_NAME = re.compile(r"server_(\d{8})\.(cnf|key|csr|crt|combined\.crt)")
 SUFFIXES = ("cnf", "key", "csr", "crt", "combined.crt")
@@ -38,6 +39,11 @@ class Block:
     @property
     def subject(self) -> str:
         return self.block.subject
+
+    def place(self, setting: str) -> str:
+        """The file:line of a setting; for a default that of the block, and whose default it is."""
+        origin = self.block.origin(setting)
+        return origin if origin.startswith("/") else f"{self.block.where} ({origin})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +161,30 @@ def tls_blocks(facts: HostFacts, policy: Policy | None = None) -> Iterator[Block
     return blocks(facts, policy, "tls", "starttls")
 
 
+def serving_blocks(facts: HostFacts, policy: Policy | None = None) -> Iterator[Block | Unknown | NotApplicable]:
+    """Every block that speaks TLS, those that reject every handshake as not applicable."""
+    for item in tls_blocks(facts, policy):
+        if isinstance(item, Block) and item.block.settings.reject_handshake is True:
+            yield NotApplicable("it rejects every handshake", item.subject)
+        else:
+            yield item
+
+
+def is_host_name(name: str) -> bool:
+    """Whether a server name is the name of a host: no catch-all, pattern or variable."""
+    return bool(name) and name not in {"_", "localhost"} and name[0] not in ".~" and not set("*$") & set(name)
+
+
+def unused(facts: HostFacts, policy: Policy) -> NotApplicable | None:
+    """The reason why nothing on the host is looked at: no service speaks TLS, and no dated set lies there."""
+    found = sets(facts, policy)
+    return (
+        NotApplicable("no service that speaks TLS and no set was found")
+        if facts.services == () and found == ()
+        else None
+    )
+
+
 def pairs(facts: HostFacts, policy: Policy | None = None) -> Iterator[Pair | Unknown]:
     """Every certificate and key that a TLS block is configured with."""
     for item in tls_blocks(facts, policy):
@@ -193,6 +223,11 @@ def current_sets(facts: HostFacts, policy: Policy) -> tuple[FileSet, ...] | Unkn
     if isinstance(found, Unknown) or isinstance(newest, Unknown):
         return found if isinstance(found, Unknown) else newest
     return tuple(item for item in found if item.stamp >= newest[0].stamp) if newest else ()
+
+
+def users_of(uses: Iterable[Pair]) -> tuple[str | Unknown, ...]:
+    """The users that the services of some uses run as."""
+    return tuple(dict.fromkeys(pair.service.user for pair in uses if pair.service.user is not None))
 
 
 def key_uses(facts: HostFacts, policy: Policy) -> Iterator[Use | Unknown]:
