@@ -18,6 +18,7 @@ class Request:
 
     root: Path
     reports: Path
+    connection: "inside.Options"
     hosts: str | None = None
     inventory: str = "inventory.ini"
     policy: str | None = None
@@ -25,7 +26,6 @@ class Request:
     replay: str | None = None
     jobs: int = 32
     chosen: str = ""
-    connection: inside.Options = inside.Options()
 
 
 def plan_of(request: Request, checks: Collection[Check]) -> tuple[Plan, tuple[Target, ...]]:

@@ -12,7 +12,7 @@ import pytest
 from tlsfleet import __version__
 from tlsfleet.audit import Audited, Pair
 from tlsfleet.report import page
-from tlsfleet.report.tally import by_urgency
+from tlsfleet.report.tally import by_urgency, unexamined
 from tlsfleet.verdict import Status, Verdict
 
 NAME = "report.html"
@@ -29,6 +29,7 @@ class HtmlReport:
         self._config = config
         self._audited: Audited | None = None
         self._verdicts: dict[str, Verdict] = {}  # by node id
+        self._failed: dict[str, str] = {}  # hosts that could not be examined, with the reason
         self._ranks: dict[str, int] = {}  # by node id; those alone that may have a row
         self._rows: set[str] = set()  # the node ids of those that have one
         self._seen: set[str] = set()  # the node ids of all that were shown, in a row or not
@@ -44,9 +45,8 @@ class HtmlReport:
         self._audited = audited
         verdicts = {(verdict.host, verdict.check): verdict for verdict in audited.run.verdicts}
         self._verdicts = {node: verdicts[pair] for pair, node in items.items() if pair in verdicts}
-        nodes = {id(verdict): node for node, verdict in self._verdicts.items()}
-        urgent = [verdict for verdict in by_urgency(self._verdicts.values()) if verdict.status not in FOLDED]
-        self._ranks = {nodes[id(verdict)]: rank for rank, verdict in enumerate(urgent[:ROWS], 1)}
+        self._failed = unexamined(audited.run.verdicts)
+        self._ranks = {node: rank for rank, node in enumerate(self._chosen(), 1)}
         if not self._enabled or self._config.option.htmlpath:
             return
         from pytest_html import plugin
@@ -56,6 +56,16 @@ class HtmlReport:
         plugin.pytest_configure(self._config)
         for report in self._config.pluginmanager.get_plugins() - before:
             report.pytest_sessionstart(session)  # it came too late to be told
+
+    def _chosen(self) -> list[str]:
+        """The node ids that get a row, the most urgent first; of a host that could not be examined one for all."""
+        nodes = {id(verdict): node for node, verdict in self._verdicts.items()}
+        chosen: dict[str, str] = {}
+        for verdict in by_urgency(self._verdicts.values()):
+            if verdict.status not in FOLDED:
+                node = nodes[id(verdict)]
+                chosen.setdefault(verdict.host if verdict.host in self._failed else node, node)
+        return list(chosen.values())[:ROWS]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -87,7 +97,7 @@ class HtmlReport:
         if verdict is None:
             cells[:] = page.other_cells(report.nodeid, _first_line(report), result)
         elif report.nodeid in self._ranks:
-            cells[:] = page.cells(verdict, self._ranks[report.nodeid], result)
+            cells[:] = page.cells(verdict, self._ranks[report.nodeid], result, host_failed=verdict.host in self._failed)
             self._rows.add(report.nodeid)
         else:
             cells[:] = []
@@ -100,7 +110,7 @@ class HtmlReport:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_summary(self, prefix: list[str], postfix: list[str]) -> None:
-        prefix.append(f"<style>{STYLE.read_text(encoding='utf-8')}</style>")
+        prefix.append(f'<meta name="viewport" content="width=device-width"><style>{STYLE.read_text(encoding="utf-8")}</style>')
         if self._audited is None:
             return
         run = self._audited.run

@@ -1,10 +1,11 @@
 """The parts of the HTML report, as text; all that is put in is escaped here, whatever it is."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
-from tlsfleet.report.outcome import headline
+from tlsfleet.judge import FLEET_HOST
+from tlsfleet.report.outcome import headline, open_findings
 from tlsfleet.report.tally import COLUMNS, Tally, by_urgency, column_of, tallies, unexamined
 from tlsfleet.verdict import Finding, Run, Status, Verdict
 
@@ -32,17 +33,19 @@ def header_cells() -> list[str]:
     return [f'<th class="sortable" data-column-type="{name}">{title}</th>' for name, title in HEADERS]
 
 
-def cells(verdict: Verdict, rank: int, result: str) -> list[str]:
-    """The row of a verdict; ``result`` is pytest's word for it, which the page filters by."""
+def cells(verdict: Verdict, rank: int, result: str, *, host_failed: bool) -> list[str]:
+    """The row of a verdict, or of all of a host that could not be examined.
+
+    ``result`` is pytest's word for it, which the page filters by.
+    """
     column = column_of(verdict)
-    label = column if column != "MAY" else f"MAY {'violated' if verdict.status is Status.VIOLATES else verdict.status}"
-    level = f" {verdict.level}" if verdict.status is Status.UNKNOWN else ""
+    word = "violated" if verdict.status is Status.VIOLATES else str(verdict.status)
     return [
         f'<td class="col-result">{escape(result)}</td>',
-        f'<td class="col-rank"><i>{rank:06}</i><b class="badge {_class(column)}">{escape(label + level)}</b></td>',
+        f'<td class="col-rank"><i>{rank:06}</i><b class="badge {_class(column)}">{verdict.level} {word}</b></td>',
         _cell("host", verdict.host),
-        _cell("testId", verdict.check),
-        _cell("what", headline(verdict)),
+        _cell("testId", "(all checks)" if host_failed else verdict.check),
+        f'<td class="col-what">{_what(verdict)}</td>',
     ]
 
 
@@ -133,21 +136,29 @@ def folded(title: str, verdicts: Iterable[Verdict]) -> str:
 
 
 def _sentence(run: Run, counts: Counter[str]) -> tuple[str, str]:
-    must = {verdict.host for verdict in run.verdicts if column_of(verdict) == "MUST violated"}
-    unknown = {verdict.host for verdict in run.verdicts if column_of(verdict) == "unknown"}
-    of = f"of {len(run.hosts)} hosts"
-    parts = []
-    if must:
-        parts.append(f"{_count(counts['MUST violated'], 'MUST rule')} violated, on {len(must)} {of}.")
-    if unknown:
-        parts.append(f"{_count(counts['unknown'], 'check')} could not be told, on {len(unknown)} {of}.")
-    if counts["SHOULD violated"]:
-        parts.append(f"{_count(counts['SHOULD violated'], 'SHOULD rule')} violated.")
+    failed = unexamined(run.verdicts)
+    hosts = {
+        column: {verdict.host for verdict in run.verdicts if column_of(verdict) == column} - failed.keys() for column in COLUMNS
+    }
+    untold = sum(column_of(verdict) == "unknown" and verdict.host not in failed for verdict in run.verdicts)
+    red = [
+        f"{_count(counts['MUST violated'], 'MUST rule')} violated, {_on(hosts['MUST violated'], run)}." * bool(hosts["MUST violated"]),
+        f"{_count(len(failed), 'host')} could not be examined." * bool(failed),
+        f"{_count(untold, 'check')} could not be told, {_on(hosts['unknown'], run)}." * bool(untold),
+    ]
+    amber = [f"{_count(counts['SHOULD violated'], 'SHOULD rule')} violated, {_on(hosts['SHOULD violated'], run)}."]
+    amber = amber if counts["SHOULD violated"] else []
     if not any(counts[column] for column in COLUMNS[:-1]):
         return "red", "Nothing was examined."
-    if must or unknown:
-        return "red", " ".join(parts)
-    return ("amber", " ".join(["No MUST is violated.", *parts])) if parts else ("green", "All that was examined conforms.")
+    if any(red):
+        return "red", " ".join(filter(None, [*red, *amber]))
+    return ("amber", " ".join(["No MUST is violated.", *amber])) if amber else ("green", "All that was examined conforms.")
+
+
+def _on(hosts: Collection[str], run: Run) -> str:
+    """On how many hosts; what is found over the fleet is on none of them."""
+    number = len(set(hosts) - {FLEET_HOST})
+    return f"on {number} of {_count(len(run.hosts), 'host')}" if number else "over the fleet"
 
 
 def _count(number: int, noun: str) -> str:
@@ -175,6 +186,22 @@ def _finding(finding: Finding) -> str:
     return f'<dl class="finding">{"".join(rows)}</dl>'
 
 
+def _what(verdict: Verdict) -> str:
+    """The first finding in two lines, or the reason."""
+    findings = verdict.findings if verdict.status is Status.WAIVED else open_findings(verdict)
+    if verdict.status not in {Status.VIOLATES, Status.WAIVED} or not findings:
+        return escape(_one_line(headline(verdict)))
+    first = findings[0]
+    more = f" <i>and {len(findings) - 1} more</i>" if len(findings) > 1 else ""
+    seen = escape(_one_line(f"{first.observed}; expected {first.expected}"))
+    return f"<b>{escape(_one_line(first.subject))}</b>{more}<br>{seen}"
+
+
+def _one_line(text: str) -> str:
+    # The page reads what it sorts by from a cell's first line.
+    return " ".join(text.split())
+
+
 def _examined(verdict: Verdict) -> str:
     if verdict.status is Status.CONFORMS:
         subjects = [each.subject for each in verdict.subjects if each.status is Status.CONFORMS]
@@ -184,8 +211,7 @@ def _examined(verdict: Verdict) -> str:
 
 
 def _cell(name: str, text: str) -> str:
-    # The page reads what it sorts by from a cell's first line.
-    return f'<td class="col-{name}">{escape(" ".join(text.split()))}</td>'
+    return f'<td class="col-{name}">{escape(_one_line(text))}</td>'
 
 
 def _violated(level: str) -> str:

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from tlsfleet.judge import FLEET_HOST
 from tlsfleet.verdict import Level, Status, Verdict
 
 # The columns of every summary, worst first.
 COLUMNS = ("MUST violated", "unknown", "SHOULD violated", "MAY", "waived", "conforms", "not applicable")
-ORDER = {Status.VIOLATES: 0, Status.UNKNOWN: 1, Status.WAIVED: 2, Status.CONFORMS: 3, Status.NOT_APPLICABLE: 4}
 LEVELS = list(Level)
 
 
@@ -53,16 +53,12 @@ def by_urgency(verdicts: Iterable[Verdict]) -> list[Verdict]:
 
 def unexamined(verdicts: Iterable[Verdict]) -> dict[str, str]:
     """The hosts of which nothing could be told, with the reason."""
-    by_host: dict[str, set[tuple[Status, str | None]]] = {}
+    outcomes: dict[str, set[tuple[Status, str | None]]] = {}
     for verdict in verdicts:
-        by_host.setdefault(verdict.host, set()).add((verdict.status, verdict.reason))
-    return {
-        host: reason or "unknown"
-        for host, outcomes in by_host.items()
-        for status, reason in outcomes
-        if len(outcomes) == 1 and status is Status.UNKNOWN
-    }
+        outcomes.setdefault(verdict.host, set()).add((verdict.status, verdict.reason))
+    alike = {host: found.pop() for host, found in outcomes.items() if len(found) == 1 and host != FLEET_HOST}
+    return {host: reason or "unknown" for host, (status, reason) in alike.items() if status is Status.UNKNOWN}
 
 
 def _group(verdict: Verdict) -> int:
-    return list(COLUMNS).index(column_of(verdict))
+    return COLUMNS.index(column_of(verdict))
