@@ -42,6 +42,7 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
     "server_preference": ("choice:always,where-needed", "when the server must keep its own order"),
     "session_cache": ("text", "nginx's session cache, at least"),
     "session_timeout_seconds": ("number", "how long a session may be resumed, at most"),
+    "ticket_key_days": ("number", "how old a key of session tickets may be, at most"),
     "clock_seconds": ("number", "how far a clock may be off"),
 }
 
