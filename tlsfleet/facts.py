@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Protocol, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -48,6 +48,14 @@ class Malformed:
 
 
 Missing = Unknown | Absent | Malformed
+
+
+class _HasSubject(Protocol):
+    @property
+    def subject(self) -> str: ...
+
+
+Part = TypeVar("Part", bound=_HasSubject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -486,7 +494,7 @@ class Fleet:
     whole_inventory: bool = True
 
 
-def _find(part: tuple[Any, ...] | Unknown, path: str) -> Any:
+def _find(part: tuple[Part | Missing, ...] | Unknown, path: str) -> Part | Missing:
     if isinstance(part, Unknown):
         return Unknown(path, part.reason)
     return next((item for item in part if item.subject == path), Unknown(path, "it was not collected"))

@@ -169,7 +169,7 @@ def _overrides(document: Document, known_checks: Collection[str]) -> dict[str, O
     for check_id, entry in _tables(document, "checks"):
         _known(document, ("checks", check_id), check_id, known_checks, "check")
         _only(document, ("checks", check_id), entry, ("level", "clause"))
-        level = entry.get("level")
+        level = entry.get("level", "")
         if level not in (*Level, "off"):
             raise document.error(f"level: {level!r} is none of MUST, SHOULD, MAY, off", "checks", check_id, "level")
         found[check_id] = Override(None if level == "off" else Level(level), _text(document, entry, "clause", "checks", check_id))
