@@ -51,7 +51,7 @@ def blocks(statements: Sequence[Statement], host: Host, *, privileged: bool) -> 
         if item.name in {"http", "stream", "mail"} and item.block is not None:
             builder.context(item.name, item.block)
     builder.not_understood.extend(not_understood(statements))
-    return Result(tuple(builder.blocks), tuple(builder.problems), tuple(builder.not_understood))
+    return Result(tuple(builder.blocks), tuple(builder.problems), tuple(dict.fromkeys(builder.not_understood)))
 
 
 class _Builder:
@@ -96,7 +96,7 @@ class _Builder:
             statements,
             scope,
             tuple(listen for listen in found if isinstance(listen, Listen)),
-            tuple(dict.fromkeys(name for name in names if name != WITHHELD)) or ("",),
+            tuple(dict.fromkeys(name for name in names or ("",) if name != WITHHELD)),
             item.where,
             effective(scope),
             scope.value("", "ssl", "off") == "on" and not self.host.build.since(defaults.NO_SSL_DIRECTIVE),
@@ -115,7 +115,7 @@ class _Builder:
             transport = "tls" if ssl else _transport(server)
             if transport != "plain":
                 self.certificates(server, default, address)
-            if names or server is default:
+            if names or server is default or not server.names:
                 yield server, self.block(server, default, listen, transport, names)
 
     def names(self, server: Server, address: str, taken: dict[str, Server]) -> tuple[str, ...]:
@@ -136,7 +136,8 @@ class _Builder:
                     f"{server.tls.origins['certificates']}: no key is configured for certificate {pair.certificate}"
                 )
                 self.problems.append(problem)
-        if server is default and not server.has_certificate and server.tls.settings.reject_handshake is False:
+        needed = server is default or not default.has_certificate
+        if needed and not server.has_certificate and server.tls.settings.reject_handshake is False:
             self.problems.append(f"{server.where}: no certificate is configured for the TLS address {address}")
 
     def block(

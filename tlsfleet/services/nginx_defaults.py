@@ -80,7 +80,7 @@ HARMLESS = words(
     quic_host_key quic_retry quic_bpf quic_active_connection_id_limit quic_mtu quic_timeout zone_sync_ssl proxy_pass_tls
     auth_http_pass_client_cert ssl_error_page"""
 )
-CLIENT_SIDE = re.compile(r"(proxy|grpc|uwsgi|zone_sync|memcached|fastcgi|js_fetch|otel|acme|auth|brotli|gzip)_")
+CLIENT_SIDE = re.compile(r"(proxy|grpc|uwsgi|zone_sync|memcached|fastcgi|js_fetch|otel|acme|auth|brotli|gzip|lua)_")
 
 CORE = ("certificates", "protocols", "cipher_string", "cipher_suites", "server_preference", "groups")
 RESUMPTION = ("session_cache", "session_timeout", "session_tickets", "session_ticket_keys")

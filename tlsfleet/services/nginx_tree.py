@@ -142,7 +142,7 @@ class _Splicer:
     def __init__(self, files: dict[str, list[_Row]]) -> None:
         self.files = files
         self.problems: dict[str, None] = {}
-        self.gaps: list[Unknown] = []
+        self.gaps: dict[Unknown, None] = {}
         self.count = 0
         self.open: list[str] = []
 
@@ -192,5 +192,5 @@ class _Splicer:
         return self.gap(where, REFUSED.get(word) or GIVEN_UP.get(word, "it was not read"))
 
     def gap(self, where: str, reason: str) -> Statement:
-        self.gaps.append(Unknown(where, f"what follows here was not read: {reason}"))
+        self.gaps[Unknown(where, f"what follows here was not read: {reason}")] = None
         return Statement("include", (), where, unread=reason)

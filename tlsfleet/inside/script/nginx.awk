@@ -179,7 +179,7 @@ function register(name,    path) {
 
 # What nginx would open or make when it tests this configuration, and what runs code of its own: see nginx_check.
 function prepare(name, opens) {
-    if (name ~ "_(cache|temp)_path$" || name ~ "_temp_path$") tell("dir", absolute(arg[1], prefix))
+    if (name ~ "_(cache|temp)_path$") tell("dir", absolute(arg[1], prefix))
     else if (name ~ "_log$" && name != "rewrite_log" && name != "ssl_key_log") prepare_log(name)
     else if (name == "pid") tell("pid", absolute(arg[1], prefix))
     else if (name == "user") tell("user", arg[1])

@@ -210,7 +210,9 @@ nginx_each() {
     set -- $nginx_found
     nginx_glob
     for nginx_row do
-        "$nginx_function" "${nginx_row% *}" "$(printf '%b' "${nginx_row##* }")"
+        nginx_value=${nginx_row##* }
+        case $nginx_value in *\\*) nginx_value=$(printf '%b' "$nginx_value") ;; esac
+        "$nginx_function" "${nginx_row% *}" "$nginx_value"
     done
 }
 
@@ -260,14 +262,21 @@ nginx_expand() {
 
 # When the configuration last changed: the times of its files, and of the links to them.
 nginx_changed() {
-    nginx_mtimes=
-    nginx_each nginx_changed_at
-    printf '%s\n' "$nginx_mtimes" | frame nginx-changed "$nginx_conf"
+    nginx_files=
+    nginx_each nginx_file
+    nginx_split='
+'
+    nginx_noglob
+    set -- $nginx_files
+    nginx_glob
+    {
+        stat -c %Y -- "$@"
+        stat -L -c %Y -- "$@"
+    } 2>/dev/null | frame nginx-changed "$nginx_conf"
 }
 
-nginx_changed_at() {
+nginx_file() {
     [ "$1" = conf ] || return 0
-    nginx_mtimes="$nginx_mtimes$(stat -c %Y -- "$2" 2>/dev/null || echo unknown)
-$(stat -L -c %Y -- "$2" 2>/dev/null || echo unknown)
-"
+    nginx_files="$nginx_files
+$2"
 }

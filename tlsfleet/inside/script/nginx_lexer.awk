@@ -43,9 +43,12 @@ function read_line(s) {
         else if (state == "n") s = after_quote(s)
         else if (state == "lua") s = lua_text(s)
         else s = quoted(s)
-        if (length(word) >= 4096) problem("too_long_parameter")
+        fits(length(word))
     }
 }
+
+# nginx keeps a parameter, its quotes and the byte after it in one buffer.
+function fits(bytes_) { if (bytes_ >= 4096) problem("too_long_parameter") }
 
 function between(s,    c) {
     if (match(s, "^[ \t\r\n]+")) return substr(s, RLENGTH + 1)
@@ -94,6 +97,7 @@ function bare(s,    c) {
     variable = c == "$"
     if (variable) return take(s, 1)
     if (c == "\\") return take(s, 2)
+    if (c != ";" && c != "{") fits(length(word) + 1)
     word_ends()
     state = " "
     if (c == ";" || c == "{") statement_ends(c)
@@ -104,6 +108,8 @@ function quoted(s,    c) {
     if (match(s, state == "\"" ? "^[^\\\\\"]+" : "^[^\\\\\047]+")) return take(s, RLENGTH)
     c = substr(s, 1, 1)
     if (c == "\\") return take(s, 2)
+    last_length = length(word) + 1
+    fits(last_length)
     word_ends()
     state = "n"
     return substr(s, 2)
@@ -115,6 +121,7 @@ function after_quote(s,    c) {
     if (c == ")") return s
     if (c == ";" || c == "{") statement_ends(c)
     else if (c !~ "[ \t\r\n]") problem("unexpected_after_quote")
+    else fits(last_length + 1)
     return substr(s, 2)
 }
 
