@@ -21,6 +21,10 @@ Pair = tuple[str, str]  # host, check id
 Arrived = Callable[[Evidence, int, int], None]  # the evidence of a host, how many have come, of how many
 
 
+def _quietly(evidence: Evidence, came: int, of: int) -> None:
+    """Says nothing of what has come."""
+
+
 @dataclass(frozen=True, slots=True)
 class Audited:
     """What came of an audit; ``interrupted`` when it was stopped while hosts were still to come."""
@@ -29,7 +33,7 @@ class Audited:
     interrupted: bool
 
 
-def audit(plan: Plan, pairs: Collection[Pair], folder: Path, arrived: Arrived = lambda evidence, came, of: None) -> Audited:
+def audit(plan: Plan, pairs: Collection[Pair], folder: Path, arrived: Arrived = _quietly) -> Audited:
     """Audit what the pairs name, and leave evidence, facts and verdicts in the folder of the run.
 
     Fleet checks need all hosts of the plan; otherwise only the hosts of the pairs are asked. The line of the run is not
@@ -63,7 +67,7 @@ def audit(plan: Plan, pairs: Collection[Pair], folder: Path, arrived: Arrived = 
 
 
 def facts_of(evidence: Evidence) -> HostFacts:
-    """The facts that the evidence of a host holds; evidence that cannot be read at all is a failure of that host alone."""
+    """The facts that the evidence of a host holds; evidence that cannot be read at all is that host's failure alone."""
     try:
         return inside.build(evidence)
     except Exception as error:  # noqa: BLE001 - whatever a host sends, no other host pays for it

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from tlsfleet import policy as policies
 from tlsfleet import waivers
-from tlsfleet.check import Check
+from tlsfleet.check import FLEET, Check
 from tlsfleet.evidence import Evidence
 from tlsfleet.judge import FLEET_HOST, applies
-from tlsfleet.check import FLEET
 from tlsfleet.policy import Policy
 from tlsfleet.spelling import hint
 from tlsfleet.toml import TomlError
@@ -39,8 +38,8 @@ class Expectation:
 class Plan:
     """A run to be made. ``policies`` has each host's and the fleet's.
 
-    ``collect`` gets the evidence of a host by name, in seconds, and never raises; ``times`` are those of the run that is
-    judged again, None where hosts are asked now.
+    ``collect`` gets the evidence of a host by name; ``times`` are those of a run that is judged again, None where hosts
+    are asked now.
     """
 
     hosts: tuple[str, ...]
@@ -53,9 +52,9 @@ class Plan:
     jobs: int
     times: tuple[datetime, datetime] | None = None
 
-    def level(self, host: str, check: Check) -> Level | None:
-        """The level of a check on a host (or ``fleet``); None where the host's policy has it off."""
-        return self.policies[host].level(check.id, check.level)
+    def level(self, host: str, check: Check) -> Level:
+        """The level of a check on a host (or ``fleet``) whose policy has it."""
+        return self.policies[host].level(check.id, check.level) or check.level
 
     def pairs(self, area: str) -> list[tuple[str, Check]]:
         """Every host and check of an area that are to be judged, the fleet's last."""
@@ -68,7 +67,7 @@ class Plan:
 def policies_of(
     expectations: Mapping[str, Expectation], chosen: str | None, checks: Collection[Check], root: Path
 ) -> dict[str, Policy]:
-    """Each host's policy: the one chosen for all, else its own, else ``notes``, with its parameters. Raises PlanError."""
+    """The policy of each host with its parameters: the chosen one, else its own, else ``notes``. Raises PlanError."""
     known = [check.id for check in checks]
     found = {name: _policy(name, where, known, root) for name, where in _names(expectations, chosen).items()}
     per_host = {}

@@ -1,15 +1,16 @@
 """What a user asked for, by options of whatever front, made into a plan."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tlsfleet import inside, replay
 from tlsfleet.check import Check
 from tlsfleet.evidence import Evidence
-from tlsfleet.inventory import InventoryError, Target, resolve
+from tlsfleet.inventory import InventoryError, Target, resolve, specs
 from tlsfleet.plan import Expectation, Plan, PlanError, near, policies_of, waivers_of, without_passwords
 from tlsfleet.report.folders import find_run, refusal
+from tlsfleet.spelling import hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +19,13 @@ class Request:
 
     root: Path
     reports: Path
-    connection: "inside.Options"
+    connection: inside.Options
     hosts: str | None = None
     inventory: str = "inventory.ini"
     policy: str | None = None
     waivers: str | None = None
     replay: str | None = None
+    backend: str | None = None
     jobs: int = 32
     chosen: str = ""
 
@@ -41,7 +43,7 @@ def _now(request: Request, checks: Collection[Check]) -> tuple[Plan, tuple[Targe
         selection = resolve(request.hosts, inventory)
     except InventoryError as error:
         raise PlanError(str(error)) from None
-    targets = {target.name: target for target in selection.targets}
+    targets = {target.name: _by(request.backend, target) for target in selection.targets}
     expected = {name: _expected(target, inventory) for name, target in targets.items()}
     policies = policies_of(expected, request.policy, checks, request.root)
 
@@ -58,7 +60,7 @@ def _now(request: Request, checks: Collection[Check]) -> tuple[Plan, tuple[Targe
         collect,
         request.jobs,
     )
-    return plan, selection.targets
+    return plan, tuple(targets.values())
 
 
 def _again(request: Request, checks: Collection[Check]) -> tuple[Plan, tuple[Target, ...]]:
@@ -78,6 +80,16 @@ def _again(request: Request, checks: Collection[Check]) -> tuple[Plan, tuple[Tar
     return plan, ()
 
 
+def _by(backend: str | None, target: Target) -> Target:
+    """The target by the connection that ``--connection`` names, which holds for hosts of the inventory."""
+    if backend is None or target.spec is not None or target.connection.kind == "none":
+        return target
+    if backend not in specs.KINDS:
+        reason = specs.REFUSED.get(backend) or f"unknown; {hint(backend, specs.KINDS)}"
+        raise PlanError(f"--connection: {backend}: {reason}")
+    return replace(target, connection=replace(target.connection, kind=backend))
+
+
 def _expected(target: Target, inventory: Path) -> Expectation:
     place = target.places.get("tls_policy") or target.places.get("tls_parameters") or str(inventory)
     return Expectation(target.policy, target.parameters, place)
@@ -87,7 +99,7 @@ def _declared(evidence: Evidence) -> Expectation:
     """What the inventory declared when the host was asked; it came with the evidence, which may have been edited."""
     policy, parameters = evidence.declared.get("policy"), evidence.declared.get("parameters") or {}
     if not isinstance(policy, str | None) or not isinstance(parameters, Mapping):
-        raise PlanError(f"--replay: the evidence of {evidence.host} is damaged: its policy or parameters are no such thing")
+        raise PlanError(f"--replay: the evidence of {evidence.host} is damaged: what it declares is no policy")
     return Expectation(policy, parameters, f"--replay: the evidence of {evidence.host}")
 
 

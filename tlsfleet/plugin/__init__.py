@@ -1,4 +1,4 @@
-"""The pytest front: options, markers and fixtures. What a run that audits does is in `auditing`; the audit in `tlsfleet.audit`."""
+"""The pytest front: options, markers and fixtures. `auditing` has what a run that audits does."""
 
 import argparse
 import shlex
@@ -19,6 +19,7 @@ from tlsfleet.verdict import Level
 
 AUDITS = "tests_hosts"
 JOBS = 32
+TESTINFRA = ("ssh_config", "ssh_identity_file", "ssh_extra_args", "sudo", "sudo_user")
 MARKERS = {
     Level.MUST: "a rule that fails the run where it is violated",
     Level.SHOULD: "a rule that warns where it is violated, and fails under --strict",
@@ -31,16 +32,23 @@ MARKERS = {
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add to testinfra's options, and pytest's, what an audit takes."""
     group = parser.getgroup("tlsfleet", "audits of hosts (--hosts chooses them; --strict fails a violated SHOULD, too)")
     group.addoption("--inventory", metavar="FILE", help="the fleet, in Ansible's format (default: inventory.ini)")
     group.addoption(
-        "--policy", metavar="NAME|FILE", help="judge all hosts by this policy (default: the inventory's tls_policy, else notes)"
+        "--policy",
+        metavar="NAME|FILE",
+        help="judge all hosts by this one (default: the inventory's tls_policy, else notes)",
     )
     group.addoption("--waivers", metavar="FILE", help="the accepted violations (default: waivers.toml)")
     group.addoption(
-        "--replay", metavar="RUN", help="judge a saved run again, offline: latest, its name below the reports, or its folder"
+        "--replay",
+        metavar="RUN",
+        help="judge a saved run again, offline: latest, its name below DIR, or its folder",
     )
-    group.addoption("--reports", metavar="DIR", default="reports", help="where each run leaves a folder (default: reports)")
+    group.addoption(
+        "--reports", metavar="DIR", default="reports", help="each run leaves a folder there (default: reports)"
+    )
     group.addoption("--jobs", metavar="N", type=_jobs, default=JOBS, help=f"hosts asked at a time (default: {JOBS})")
 
 
@@ -101,8 +109,8 @@ def _checks() -> tuple[Check, ...]:
     try:
         return load_checks()
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a user's own check, say where
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{error.filename}:{error.lineno}" if isinstance(error, SyntaxError) else f"{last.filename}:{last.lineno}"
+        last = error if isinstance(error, SyntaxError) else traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{last.filename}:{last.lineno}"
         raise pytest.UsageError(f"{place}: the checks cannot be loaded: {type(error).__name__}: {error}") from None
 
 
@@ -118,7 +126,7 @@ def _is_audit(config: pytest.Config) -> bool:
 
 def _refuse_workers(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or any(config.getoption(name, None) for name in ("numprocesses", "tx")):
-        raise pytest.UsageError("audits ask many hosts at a time by themselves (--jobs N): leave out -n of pytest-xdist")
+        raise pytest.UsageError("-n: audits ask many hosts at a time by themselves: leave it out, and set --jobs N")
 
 
 def _auditing(config: pytest.Config, checks: Collection[Check]) -> Auditing:
@@ -134,6 +142,7 @@ def _auditing(config: pytest.Config, checks: Collection[Check]) -> Auditing:
 
 def _request(config: pytest.Config) -> Request:
     option = config.option
+    testinfra = {name: value for name in TESTINFRA if (value := getattr(option, name, None)) is not None}
     chosen = [f"{flag} {shlex.quote(text)}" for flag, text in (("-m", option.markexpr), ("-k", option.keyword)) if text]
     return Request(
         root=config.rootpath,
@@ -145,5 +154,6 @@ def _request(config: pytest.Config) -> Request:
         replay=option.replay,
         jobs=option.jobs,
         chosen=" ".join(chosen),
-        connection=inside.Options(),
+        backend=getattr(option, "connection", None),
+        connection=inside.Options(**testinfra),
     )

@@ -1,4 +1,4 @@
-"""A run that audits, as a pytest plugin: an item a check and host, the audit before the first, the gate after the last."""
+"""A run that audits, as a pytest plugin: an item a check and host, the audit before them, the gate after."""
 
 from collections.abc import Generator
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from tlsfleet.verdict import Status
 
 FINAL = {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR}
 NO_PAIR = ("", "")
+Category = tuple[str, str, tuple[str, dict[str, bool]]]
 
 
 class Auditing:
@@ -38,12 +39,14 @@ class Auditing:
         self.verdicts: dict[Pair, Judged] = {}
         self.audited: Audited | None = None
         self.folder: Path | None = None
-        self.html = HtmlReport(config)
+        self.html = HtmlReport(config, plan.checks)
         config.pluginmanager.register(self.html, "tlsfleet-html")
 
     def pytest_report_header(self) -> str:
-        policies = ", ".join(sorted({policy.id for host, policy in self.plan.policies.items() if host != FLEET_HOST}))
-        return f"tlsfleet {__version__}: {len(self.plan.hosts)} hosts, policy {policies}, {len(self.plan.waivers)} waivers"
+        """What is audited, by what."""
+        hosts = f"{len(self.plan.hosts)} host{'s' * (len(self.plan.hosts) != 1)}"
+        policies = ", ".join(sorted({self.plan.policies[host].id for host in self.plan.hosts}))
+        return f"tlsfleet {__version__}: {hosts}, policy {policies}, {len(self.plan.waivers)} waivers"
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if "verdict" in metafunc.fixturenames:
@@ -104,12 +107,12 @@ class Auditing:
                 report.warned = True  # type: ignore[attr-defined]  # reports take attributes
         return report
 
-    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> Category | None:
         return ("warned", "W", ("WARNED", {"yellow": True})) if getattr(report, "warned", False) else None
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, object, object]:
-        """The gate: only a run whose verdicts were all reached and shown is whole, and only what was examined is right."""
+        """The gate: a run is whole when all its verdicts were reached and shown; one that examined nothing fails."""
         if self.audited is not None and self.folder is not None and self.complete and exitstatus not in FINAL:
             results.write_run(self.folder / results.NAME, self.audited.run)
         result = yield

@@ -25,7 +25,7 @@ def new_run(reports: Path, now: datetime) -> Path:
 
 
 def find_run(text: str, reports: Path, root: Path) -> Path:
-    """The run that a user names: ``latest``, a name below the reports folder, or a path (relative ones start at root)."""
+    """The run that a user names: ``latest``, a name below the reports, or a path (a relative one starts at root)."""
     named = reports / text
     return named if Path(text).name == text and named.is_dir() else root / Path(text).expanduser()
 
@@ -34,7 +34,7 @@ def file_name(host: str) -> str:
     """A host's name as a file name: percent-encoded, never hidden, at most 200 bytes; two hosts never share one."""
     name = quote(host, safe="@", errors="backslashreplace")
     name = f"%2E{name[1:]}" if name.startswith(".") else name
-    return name if len(name) <= NAME_BYTES else f"{name[:NAME_BYTES - 33]}~{sha256(host.encode()).hexdigest()[:32]}"
+    return name if len(name) <= NAME_BYTES else f"{name[: NAME_BYTES - 33]}~{sha256(host.encode()).hexdigest()[:32]}"
 
 
 def refusal(reports: Path) -> str | None:

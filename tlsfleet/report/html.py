@@ -2,7 +2,7 @@
 
 import platform
 import re
-from collections.abc import Mapping, MutableSequence
+from collections.abc import Iterable, Mapping, MutableSequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,8 @@ import pytest
 
 from tlsfleet import __version__
 from tlsfleet.audit import Audited, Pair
-from tlsfleet.report import page
+from tlsfleet.check import Check
+from tlsfleet.report import rows, summary
 from tlsfleet.report.tally import by_urgency, unexamined
 from tlsfleet.verdict import Status, Verdict
 
@@ -25,8 +26,9 @@ FOLDED = {Status.CONFORMS: "Conforms", Status.NOT_APPLICABLE: "Not applicable"}
 class HtmlReport:
     """Hooks of pytest-html for one run. Without that plugin (``-p no:html``) none of them is called."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, checks: Iterable[Check]) -> None:
         self._config = config
+        self._checks = {check.id: check for check in checks}
         self._audited: Audited | None = None
         self._verdicts: dict[str, Verdict] = {}  # by node id
         self._failed: dict[str, str] = {}  # hosts that could not be examined, with the reason
@@ -49,7 +51,7 @@ class HtmlReport:
         self._ranks = {node: rank for rank, node in enumerate(self._chosen(), 1)}
         if not self._enabled or self._config.option.htmlpath:
             return
-        from pytest_html import plugin
+        from pytest_html import plugin  # type: ignore[import-untyped]
 
         before = set(self._config.pluginmanager.get_plugins())
         self._config.option.htmlpath = str(folder / NAME)
@@ -71,7 +73,7 @@ class HtmlReport:
     def pytest_sessionstart(self) -> None:
         """Say of the auditor's environment what is written here, and nothing else: its variables hold secrets."""
         if self._enabled:
-            from pytest_metadata.plugin import metadata_key
+            from pytest_metadata.plugin import metadata_key  # type: ignore[import-untyped]
 
             versions = {"tlsfleet": __version__, "pytest": pytest.__version__, "Python": platform.python_version()}
             self._config.stash[metadata_key] = {name: escape(value) for name, value in versions.items()}
@@ -86,7 +88,7 @@ class HtmlReport:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_header(self, cells: MutableSequence[str]) -> None:
-        cells[:] = page.header_cells()
+        cells[:] = rows.header_cells()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_row(self, report: pytest.TestReport, cells: MutableSequence[str]) -> None:
@@ -95,9 +97,9 @@ class HtmlReport:
         if report.when == "call" or not report.passed:
             self._seen.add(report.nodeid)
         if verdict is None:
-            cells[:] = page.other_cells(report.nodeid, _first_line(report), result)
+            cells[:] = rows.other_cells(report.nodeid, _first_line(report), result)
         elif report.nodeid in self._ranks:
-            cells[:] = page.cells(verdict, self._ranks[report.nodeid], result, host_failed=verdict.host in self._failed)
+            cells[:] = rows.cells(verdict, self._ranks[report.nodeid], result, host_failed=verdict.host in self._failed)
             self._rows.add(report.nodeid)
         else:
             cells[:] = []
@@ -106,22 +108,27 @@ class HtmlReport:
     def pytest_html_results_table_html(self, report: pytest.TestReport, data: MutableSequence[str]) -> None:
         verdict = self._verdicts.get(report.nodeid)
         if verdict is not None:
-            data[:] = [page.details(verdict)]
+            check = self._checks[verdict.check]
+            data[:] = [rows.details(verdict, check.title, check.section("Why"))]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_summary(self, prefix: list[str], postfix: list[str]) -> None:
-        prefix.append(f'<meta name="viewport" content="width=device-width"><style>{STYLE.read_text(encoding="utf-8")}</style>')
+        prefix.append(
+            f'<meta name="viewport" content="width=device-width"><style>{STYLE.read_text(encoding="utf-8")}</style>'
+        )
         if self._audited is None:
             return
         run = self._audited.run
-        prefix.append(page.banner(run, complete=not self._audited.interrupted and self._seen >= self._verdicts.keys()))
-        prefix.append(page.hosts_table(run.verdicts))
-        prefix.append(page.rules_table(run.verdicts))
+        prefix.append(
+            summary.banner(run, complete=not self._audited.interrupted and self._seen >= self._verdicts.keys())
+        )
+        prefix.append(summary.hosts_table(run.verdicts))
+        prefix.append(summary.rules_table(run.verdicts))
         shown = {(verdict.host, verdict.check) for node, verdict in self._verdicts.items() if node in self._rows}
         rest = [each for each in run.verdicts if each.status not in FOLDED and (each.host, each.check) not in shown]
-        postfix.append(page.folded("Further findings", rest))
+        postfix.append(summary.folded("Further findings", rest))
         for status, title in FOLDED.items():
-            postfix.append(page.folded(title, [verdict for verdict in run.verdicts if verdict.status is status]))
+            postfix.append(summary.folded(title, [verdict for verdict in run.verdicts if verdict.status is status]))
 
 
 def _first_line(report: pytest.TestReport) -> str:

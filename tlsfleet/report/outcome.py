@@ -68,11 +68,10 @@ class Judged:
 
     def present(self) -> None:
         """End the test as the verdict says; what conforms or only warns returns."""
-        outcome = self.outcome
-        if outcome is Outcome.XFAILED:
-            pytest.xfail(headline(self.verdict))
-            outcome = self._violated  # reached under --runxfail alone, which takes waived violations for what they are
-        if outcome is Outcome.FAILED:
+        waived = self.outcome is Outcome.XFAILED
+        if waived:
+            _expect(headline(self.verdict))
+        if self.outcome is Outcome.FAILED or (waived and self._violated is Outcome.FAILED):
             pytest.fail(headline(self.verdict), pytrace=False)
 
     def properties(self) -> list[tuple[str, str]]:
@@ -144,6 +143,11 @@ class Shown:
         """Write it, as pytest asks (``terminal`` is its TerminalWriter)."""
         for line in self._text.splitlines():
             terminal.line(line, red=line.startswith("  observed"), green=line.startswith("  remedy"))
+
+
+def _expect(reason: str) -> None:
+    # pytest's own raises, but under --runxfail: then a waived violation counts for what it is.
+    pytest.xfail(reason)
 
 
 def _row(name: str, value: object) -> str:

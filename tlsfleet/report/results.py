@@ -19,7 +19,7 @@ class ResultsError(Exception):
 
 
 def write_verdicts(path: Path, verdicts: Iterable[Verdict]) -> None:
-    """Write a line a verdict. Without the line of the run, which ``write_run`` appends, the file is of a run cut off."""
+    """Write a line a verdict. Until ``write_run`` appends the line of the run, the file is of a run cut off."""
     with path.open("w", encoding="ascii") as file:
         file.writelines(_line(verdict_row(verdict)) for verdict in verdicts)
 

@@ -47,7 +47,7 @@ def tallies(verdicts: Iterable[Verdict]) -> list[Tally]:
 
 
 def by_urgency(verdicts: Iterable[Verdict]) -> list[Verdict]:
-    """Verdicts with the most urgent first: MUST violated, MUST unknown, SHOULD violated ... what does not apply last."""
+    """Verdicts with the most urgent first: MUST violated, unknown, SHOULD violated ... what does not apply last."""
     return sorted(verdicts, key=lambda verdict: (_group(verdict), LEVELS.index(verdict.level), verdict.check))
 
 

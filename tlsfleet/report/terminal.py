@@ -1,6 +1,7 @@
 """What a terminal shows of an audit: progress while hosts are asked, and a summary at the end."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from tlsfleet.evidence import Evidence
 from tlsfleet.report.outcome import headline
 from tlsfleet.report.tally import COLUMNS, by_urgency, column_of, tallies, unexamined
 from tlsfleet.text import clean
-from tlsfleet.verdict import Run, Verdict
+from tlsfleet.verdict import Run, Status, Verdict
 
 HOSTS = 40
 LINES = 30
@@ -21,22 +22,23 @@ def progress(config: pytest.Config) -> Callable[[Evidence, int, int], None]:
     """What is to be called as each host has answered: a line a host; on a terminal one counter; nothing under -q."""
     reporter: pytest.TerminalReporter | None = config.pluginmanager.get_plugin("terminalreporter")
 
-    def quiet(evidence: Evidence, came: int, of: int) -> None:
-        pass
-
     def show(evidence: Evidence, came: int, of: int) -> None:
-        assert reporter is not None
-        failed = f": {clean(evidence.failure, 300)}" if evidence.failure else ""
-        text = f"asked {came}/{of}  {evidence.host}{failed}"
-        if not reporter.isatty or failed:
-            reporter.ensure_newline()
-            reporter.write_line(text, red=bool(failed))
-        else:
-            reporter.rewrite(text[: reporter._tw.fullwidth - 1], erase=True)
-        if came == of and reporter.isatty:
-            reporter.rewrite("", erase=True)
+        if reporter is not None and reporter.verbosity >= 0:
+            _show(reporter, evidence, f"asked {came} of {of}", last=came == of)
 
-    return quiet if reporter is None or reporter.verbosity < 0 else show
+    return show
+
+
+def _show(reporter: pytest.TerminalReporter, evidence: Evidence, count: str, *, last: bool) -> None:
+    text = f"{count}: {clean(evidence.host)}"
+    if evidence.failure or not reporter.isatty:
+        reporter.ensure_newline()
+        reporter.write_line(f"{text}: {clean(evidence.failure, 300)}" if evidence.failure else text)
+    else:
+        width = shutil.get_terminal_size().columns - 1
+        reporter.rewrite(text[:width], erase=True)
+    if last and reporter.isatty:
+        reporter.rewrite("", erase=True)
 
 
 def summarize(reporter: pytest.TerminalReporter, run: Run, missing: Sequence[str], folder: Path) -> None:
@@ -48,11 +50,14 @@ def summarize(reporter: pytest.TerminalReporter, run: Run, missing: Sequence[str
         reporter.write_sep("=", "TLS audit")
         _hosts(reporter, run)
         _urgent(reporter, run.verdicts)
-    if reporter.hasopt("x"):
+    if reporter.hasopt("x"):  # with -rx, -ra and -rA
         for report in reporter.stats.get("warned", []):
-            reporter.write_line(f"WARNED {report.nodeid} - {dict(report.user_properties).get('reason', '')}", yellow=True)
+            reason = dict(report.user_properties).get("reason", "")
+            reporter.write_line(f"WARNED {report.nodeid} - {reason}", yellow=True)
     if missing:
-        reporter.write_line(f"incomplete: {len(missing)} audits have shown no verdict, {missing[0]} the first", red=True)
+        reporter.write_line(f"incomplete: {len(missing)} audits show no verdict, the first is {missing[0]}", red=True)
+    if all(verdict.status is Status.NOT_APPLICABLE for verdict in run.verdicts):
+        reporter.write_line("nothing was examined: there was nothing that the selected checks apply to", red=True)
     reporter.write_line(f"report: {_shown(folder)}{os.sep}")
 
 
