@@ -67,8 +67,7 @@ nginx_process() {
         '') unknown nginx-process "$1" 'its command line cannot be read'; return 0 ;;
         'nginx: master process '*) nginx_arguments=${nginx_title#nginx: master process } nginx_split=' ' ;;
         'nginx: '*) return 0 ;;
-        *) nginx_arguments=$nginx_title nginx_split='
-' ;;
+        *) nginx_arguments=$nginx_title nginx_split=$newline ;;
     esac
     nginx_count=$((nginx_count + 1))
     if ! nginx_same_root "$1"; then
@@ -100,7 +99,8 @@ nginx_instance() {
     nginx_prefix=${nginx_prefix%/}
     case $nginx_prefix in /* | '') ;; *) nginx_prefix=$(readlink "/proc/$nginx_pid/cwd")/$nginx_prefix ;; esac
     case $nginx_conf in /*) ;; *) nginx_conf=$nginx_prefix/$nginx_conf ;; esac
-    nginx_state
+    nginx_how=$(nginx_state)
+    printf '%s\n' "$nginx_how" | frame nginx-process "$nginx_conf"
     case "$nginx_seen|" in *"|$nginx_conf|"*) return 0 ;; esac
     nginx_seen="$nginx_seen|$nginx_conf"
     case $nginx_conf in
@@ -155,14 +155,12 @@ nginx_parse_arguments() {
 
 # How it runs: rows of "name value"; times as clock ticks since the boot.
 nginx_state() {
-    {
-        printf '%s\n' "$nginx_options" | sed -n 's/^\([A-Za-z]*\) version: /version /p; s/^built with /library /p'
-        case $nginx_options in *' --with-openssl='*) echo 'build with-openssl' ;; esac
-        printf 'openssl %s\n' "$(openssl version 2>/dev/null)"
-        printf 'prefix %s\nzone %s\nuid %s\n' "$nginx_prefix" "$(date +%z)" "$(id -u)"
-        printf 'default-user %s\n' "$(nginx_option user nobody)"
-        if [ -n "$nginx_pid" ]; then nginx_started; fi
-    } | frame nginx-process "$nginx_conf"
+    printf '%s\n' "$nginx_options" | sed -n 's/^\([A-Za-z]*\) version: /version /p; s/^built with /library /p'
+    case $nginx_options in *' --with-openssl='*) echo 'build with-openssl' ;; esac
+    printf 'openssl %s\n' "$(limited 10 openssl version 2>/dev/null)"
+    printf 'prefix %s\nzone %s\nuid %s\n' "$nginx_prefix" "$(date +%z)" "$(id -u)"
+    printf 'default-user %s\n' "$(nginx_option user nobody)"
+    if [ -n "$nginx_pid" ]; then nginx_started; fi
 }
 
 nginx_started() {
@@ -188,7 +186,12 @@ nginx_configuration() {
         return 0
     fi
     { nginx_found=$(nginx_read 3>&1 >&4); } 4>&1
+    nginx_user=
     nginx_each nginx_use
+    [ -n "$nginx_user" ] || service_user "$(nginx_option user nobody)"
+    for nginx_user in $(printf '%s\n' "$nginx_how" | sed -n 's/^worker [0-9]* //p' | sort -u); do
+        service_user "$nginx_user"
+    done
     nginx_ciphers
     nginx_changed
     nginx_check
@@ -204,8 +207,7 @@ nginx_read() {
 # Calls a function with each row: what it is, and its value.
 nginx_each() {
     nginx_function=$1
-    nginx_split='
-'
+    nginx_split=$newline
     nginx_noglob
     set -- $nginx_found
     nginx_glob
@@ -219,20 +221,22 @@ nginx_each() {
 # Around a word splitting at $nginx_split, without pathname expansion.
 nginx_noglob() {
     case $- in *f*) nginx_restore=: ;; *) nginx_restore='set +f' ;; esac
-    nginx_ifs=$IFS
     set -f
     IFS=$nginx_split
 }
 
 nginx_glob() {
-    IFS=$nginx_ifs
+    unset IFS
     $nginx_restore
 }
 
 nginx_use() {
     case $1 in
         'use '*) use "${1#use }" "$2" ;;
-        user) service_user "$2" ;;
+        user)
+            nginx_user=$2
+            service_user "$2"
+            ;;
     esac
 }
 
@@ -264,8 +268,7 @@ nginx_expand() {
 nginx_changed() {
     nginx_files=
     nginx_each nginx_file
-    nginx_split='
-'
+    nginx_split=$newline
     nginx_noglob
     set -- $nginx_files
     nginx_glob
@@ -277,6 +280,5 @@ nginx_changed() {
 
 nginx_file() {
     [ "$1" = conf ] || return 0
-    nginx_files="$nginx_files
-$2"
+    nginx_files=$nginx_files$newline$2
 }

@@ -1,0 +1,7 @@
+"""The inside of a host: one read-only script over one connection, its frames as evidence, and the facts made of them."""
+
+from tlsfleet.inside.building import build
+from tlsfleet.inside.collecting import collect
+from tlsfleet.inside.connecting import Options, testinfra_host
+
+__all__ = ["Options", "build", "collect", "testinfra_host"]

@@ -1,0 +1,35 @@
+"""Groups with all their members, and the users that services run as."""
+
+from tlsfleet.evidence import Evidence
+from tlsfleet.facts import Group, Unknown, User
+from tlsfleet.inside.frames import path_text
+
+
+def groups(evidence: Evidence) -> tuple[Group, ...] | Unknown:
+    """The groups that matter on this host; members by primary group are counted in."""
+    listed, passwd = evidence.of("groups"), evidence.of("passwd")
+    if not listed or not passwd or listed[0].unknown or passwd[0].unknown or not passwd[0].data.strip():
+        return Unknown("groups", "the host's accounts could not be read")
+    primary: dict[int, list[str]] = {}
+    for row in passwd[0].data.split(b"\n"):
+        parts = row.split(b":")
+        if len(parts) == 3 and parts[2].isdigit():
+            primary.setdefault(int(parts[2]), []).append(path_text(parts[0]))
+    found = []
+    for row in listed[0].data.split(b"\n"):
+        parts = row.split(b":")
+        if len(parts) >= 4 and parts[2].isdigit():
+            gid = int(parts[2])
+            named = [path_text(name) for name in parts[3].split(b",") if name]
+            found.append(Group(path_text(parts[0]), gid, tuple(dict.fromkeys([*named, *primary.get(gid, [])]))))
+    return tuple(found)
+
+
+def users(evidence: Evidence) -> tuple[User, ...] | Unknown:
+    """The users that services run as, with their groups."""
+    found = []
+    for frame in evidence.of("user"):
+        rows = frame.text.split("\n")
+        if frame.unknown is None and rows[0].isdecimal() and len(rows) > 1:
+            found.append(User(frame.subject, int(rows[0]), tuple(rows[1].split())))
+    return tuple(found)

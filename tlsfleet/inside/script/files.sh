@@ -1,0 +1,123 @@
+# files.sh: every file in use: lstat and stat of it and of all folders on the way to it, its ACLs, and what it holds.
+
+files_collect() {
+    visited='' links='' absent='' hidden=''
+    printf '%s' "$uses" | frame uses ''
+    each_line files_place "$uses"
+    printf '%s' "$links" | frame links ''
+    printf '%s' "$absent" | frame absent ''
+    printf '%s' "$hidden" | frame hidden ''
+    files_stat
+    files_content
+}
+
+files_place() { files_walk "${1#* }"; }
+
+files_visit() {
+    case $newline$visited in *"$newline$1$newline"*) ;; *) visited=$visited$1$newline ;; esac
+}
+
+# Looks at each part of a path, links followed by hand, so that every folder and link on the way is seen.
+files_walk() {
+    rest=${1#/} at='' hops=0
+    files_visit /
+    while [ -n "$rest" ]; do
+        part=${rest%%/*}
+        case $rest in */*) rest=${rest#*/} ;; *) rest= ;; esac
+        case $part in
+            '' | .) continue ;;
+            ..) at=${at%/*}; continue ;;
+        esac
+        folder=${at:-/}
+        at=$at/$part
+        if [ -L "$at" ]; then
+            files_visit "$at"
+            hops=$((hops + 1))
+            [ "$hops" -le 40 ] || { hidden=$hidden$at$newline; return 0; }
+            link=$(readlink -- "$at")
+            case $link in '' | *"$newline"*) hidden=$hidden$at$newline; return 0 ;; esac
+            links=$links$at$newline$link$newline
+            case $link in /*) at= ;; *) at=${at%/*} ;; esac
+            rest=$link/$rest
+        elif [ -e "$at" ]; then
+            files_visit "$at"
+        elif [ -d "$folder" ] && [ -x "$folder" ]; then
+            absent=$absent$at$newline
+            return 0
+        elif [ -e "$folder" ] && ! [ -d "$folder" ]; then
+            absent=$absent$at$newline
+            return 0
+        else
+            hidden=$hidden$at$newline
+            return 0
+        fi
+    done
+}
+
+# %f mode and type in hex, then numbers, names, and the path last. No user or group name holds a colon.
+files_stat() {
+    IFS=$newline
+    set -f
+    set -- $visited
+    set +f
+    unset IFS
+    [ $# -gt 0 ] || return 0
+    limited 20 stat -c '%f:%u:%g:%s:%Y:%U:%G:%n' -- "$@" | frame stat ''
+    if command -v getfacl >/dev/null; then
+        limited 20 getfacl -p -s -- "$@" | frame acl ''
+        return 0
+    fi
+    for path do
+        case $(ls -ld -- "$path") in
+            ??????????+*) unknown acl "$path" 'it has an ACL, and getfacl is not installed' ;;
+        esac
+    done
+}
+
+# What may be read: regular files of a sane size, links followed. The others get the reason.
+files_content() {
+    readable='' asked=''
+    each_line files_readable "$uses"
+    IFS=$newline
+    set -f
+    set -- $readable
+    set +f
+    unset IFS
+    [ $# -gt 0 ] || return 0
+    small=$(limited 20 find -L "$@" -prune -type f -size -2049 -print)$newline
+    labels=$(each_line files_is_small "$readable")$newline
+    IFS=$newline
+    set -f
+    set -- $labels
+    set +f
+    unset IFS
+    labels=
+    if [ $# -gt 0 ]; then labels=$(limited 20 awk "$labels_awk" "$@"); fi
+    printf '%s\n' "$labels" | frame labels ''
+    each_line files_examine "$uses"
+}
+
+files_readable() {
+    purpose=${1%% *} path=${1#* }
+    [ "$purpose" != file ] || return 0
+    [ -e "$path" ] || return 0
+    if ! [ -f "$path" ]; then unknown "$purpose" "$path" 'it is not a regular file'
+    elif ! [ -r "$path" ]; then unknown "$purpose" "$path" 'permission denied'
+    else
+        case $newline$readable in *"$newline$path$newline"*) ;; *) readable=$readable$path$newline ;; esac
+    fi
+}
+
+files_is_small() {
+    case $newline$small in *"$newline$1$newline"*) printf '%s\n' "$1" ;; esac
+}
+
+files_examine() {
+    purpose=${1%% *} path=${1#* }
+    case $newline$readable in *"$newline$path$newline"*) ;; *) return 0 ;; esac
+    [ "$purpose" != file ] || return 0
+    case $newline$small in
+        *"$newline$path$newline"*) "content_$purpose" "$path" ;;
+        *) unknown "$purpose" "$path" 'it is larger than 1 MiB' ;;
+    esac
+}

@@ -1,0 +1,9 @@
+# main.sh: the order of things. Everything is read; nothing is written but the answer.
+
+host_identity
+notes_collect
+nginx_collect
+files_collect
+host_collect
+host_end
+exit 0
