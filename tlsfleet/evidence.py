@@ -18,7 +18,7 @@ class EvidenceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One piece of evidence: ``kind`` and ``subject`` say what it is of; ``unknown`` is the reason when there is no data."""
+    """One piece of evidence: ``kind`` and ``subject`` say what it is of; ``unknown`` is why there is no data."""
 
     kind: str
     subject: str
@@ -35,8 +35,8 @@ class Frame:
 class Evidence:
     """All frames of one host. ``failure`` is the reason when the host could not be examined at all.
 
-    ``declared`` holds what the inventory said of the host (JSON-able), ``sent_at`` and ``received_at`` are the auditor's
-    clock around the collection.
+    ``declared`` holds what the inventory said of the host (JSON-able), ``sent_at`` and ``received_at`` are the
+    auditor's clock around the collection.
     """
 
     host: str
@@ -78,18 +78,38 @@ def read(path: Path) -> Evidence:
         raise EvidenceError(f"{path}: is empty")
     head = rows[0]
     if head.get("schema") != SCHEMA:
-        raise EvidenceError(f"{path}:1: schema {head.get('schema')!r} is not {SCHEMA}: it was written by another version")
-    try:
-        return Evidence(
-            str(head["host"]),
-            datetime.fromisoformat(head["sent_at"]),
-            datetime.fromisoformat(head["received_at"]),
-            tuple(map(_frame, rows[1:])),
-            head["failure"],
-            dict(head["declared"]),
+        raise EvidenceError(
+            f"{path}:1: schema {head.get('schema')!r} is not {SCHEMA}: it was written by another version"
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise EvidenceError(f"{path}: is damaged: {type(error).__name__}: {error}") from None
+    try:
+        return _evidence(head, rows[1:])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise EvidenceError(f"{path}: is damaged: {type(error).__name__}: {error}"[:300]) from None
+
+
+def _evidence(head: Mapping[str, Any], rows: list[dict[str, Any]]) -> Evidence:
+    failure = head["failure"]
+    return Evidence(
+        _text(head["host"]),
+        _time(head["sent_at"]),
+        _time(head["received_at"]),
+        tuple(map(_frame, rows)),
+        None if failure is None else _text(failure),
+        dict(head["declared"]),
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _time(value: str) -> datetime:
+    time = datetime.fromisoformat(value)
+    if time.tzinfo is None:
+        raise ValueError(f"{value} has no time zone")
+    return time
 
 
 def _rows(path: Path, text: str) -> Iterator[dict[str, Any]]:
@@ -113,8 +133,10 @@ def _row(frame: Frame) -> dict[str, str]:
         return {**row, "base64": base64.b64encode(frame.data).decode("ascii")}
 
 
-def _frame(row: Mapping[str, str]) -> Frame:
-    data = row["text"].encode("utf-8") if "text" in row else base64.b64decode(row.get("base64", ""), validate=True)
-    return Frame(row["frame"], row["subject"], data, row.get("unknown"))
-
-
+def _frame(row: Mapping[str, Any]) -> Frame:
+    kind, subject = _text(row["frame"]), _text(row["subject"])
+    if "unknown" in row:
+        return Frame(kind, subject, unknown=_text(row["unknown"]))
+    if "text" in row:
+        return Frame(kind, subject, row["text"].encode("utf-8"))
+    return Frame(kind, subject, base64.b64decode(_text(row["base64"]), validate=True))

@@ -2,49 +2,16 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from tlsfleet.parameters import PARAMETERS, checked
 from tlsfleet.spelling import hint
-from tlsfleet.toml import Document
+from tlsfleet.toml import Document, TomlError
 from tlsfleet.verdict import Level
 
 FOLDER = Path(__file__).resolve().parent.parent / "policies"
-
-# Every parameter that a check reads, with the form of its value and what it is. The policy `notes` gives each a value.
-PARAMETERS: Mapping[str, tuple[str, str]] = {
-    "localcerts_folder": ("text", "where the dated file sets lie"),
-    "private_folder": ("text", "where services find the keys"),
-    "public_folder": ("text", "where services find the certificates"),
-    "stamp_days": ("number", "days between a set's stamp and its certificate's notBefore"),
-    "set_permissions": ("texts", "modes and owners allowed for the files of a set"),
-    "set_rsa_bits": ("number", "bits of a set's RSA key, at least"),
-    "set_curves": ("texts", "EC curves allowed for a set's key (none: RSA only)"),
-    "private_key_permissions": ("lists", "folder to the modes and owners allowed for key files in it"),
-    "key_groups": ("texts", "groups whose members may read keys"),
-    "key_rsa_bits": ("number", "bits of an RSA key, at least"),
-    "key_curves": ("texts", "curves allowed: P-256, Ed25519 ..."),
-    "signature_hashes": ("texts", "hashes allowed in the signature of a certificate or CSR"),
-    "subject": ("table", "attribute to the value asked for (* any, empty: must not be there)"),
-    "certificate_permissions": ("texts", "modes and owners asked of certificate files (none: just not writable)"),
-    "renewal_days": ("number", "days before expiry at which renewal is due"),
-    "renewal_overdue_days": ("number", "days before expiry at which renewal is overdue"),
-    "public_lifetime_days": ("lifetimes", "issue date to the days a public CA's certificate may last from then on"),
-    "private_lifetime_days": ("number", "days a private CA's certificate may last"),
-    "chain_root": ("choice:left-out,last", "whether a chain file ends with the root"),
-    "dh_bits": ("number", "bits of a DH prime, at least"),
-    "dh_file": ("text", "a DH file that must exist whether named or not (empty: none)"),
-    "dh_permissions": ("texts", "modes and owners asked of DH files (none: just not writable)"),
-    "protocols": ("texts", "protocol versions allowed"),
-    "forbidden_cipher_suites": ("texts", "kinds of cipher suite forbidden: NULL, anon, EXPORT, PSK, DES, 3DES, RC4, MD5, weak"),
-    "cipher_suites": ("texts", "the only cipher suites allowed, by IANA's names (none: all that are not forbidden)"),
-    "server_preference": ("choice:always,where-needed", "when the server must keep its own order"),
-    "session_cache": ("text", "nginx's session cache, at least"),
-    "session_timeout_seconds": ("number", "how long a session may be resumed, at most"),
-    "ticket_key_days": ("number", "how old a key of session tickets may be, at most"),
-    "clock_seconds": ("number", "how far a clock may be off"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +69,17 @@ class Policy:
 
     def overridden(self, parameters: Mapping[str, object], source: str) -> "Policy":
         """This policy with parameters of one host (``tls_parameters``). Raises ValueError naming what is wrong."""
-        changed = {name: Parameter(_checked(name, value), source) for name, value in parameters.items()}
+        changed = {name: Parameter(checked(name, value), source) for name, value in parameters.items()}
         return replace(self, parameters={**self.parameters, **changed})
 
 
 def load(name_or_file: str, known_checks: Collection[str], folder: Path = FOLDER) -> Policy:
     """A policy by its name (``notes``) or file. Raises TomlError with file, line and mend."""
     path = Path(name_or_file) if name_or_file.endswith(".toml") else folder / f"{name_or_file}.toml"
-    return _load(path, known_checks, folder, ())
+    policy = _load(path, known_checks, folder, ())
+    if missing := [parameter for parameter in PARAMETERS if parameter not in policy.parameters]:
+        raise TomlError(f'{path}:1: lacks {", ".join(missing)}: give each a value, or write extends = "notes"')
+    return policy
 
 
 def names(folder: Path = FOLDER) -> tuple[str, ...]:
@@ -123,7 +93,7 @@ def _load(path: Path, known_checks: Collection[str], folder: Path, above: tuple[
     _only(document, (), data, ("id", "version", "date", "source", "extends", "parameters", "checks"))
     base = _base(document, known_checks, folder, (*above, path.resolve()))
     issued = data.get("date")
-    if not isinstance(issued, date):
+    if not isinstance(issued, date) or isinstance(issued, datetime):
         raise document.error("date: a date such as 2026-01-31, without quotes, is needed", "date")
     texts = {key: _text(document, data, key) for key in ("id", "version", "source")}
     return Policy(
@@ -145,7 +115,9 @@ def _base(document: Document, known_checks: Collection[str], folder: Path, above
     if parent.resolve() in above:
         raise document.error("extends: leads back to this policy", "extends")
     if not parent.exists():
-        raise document.error(f"extends: there is no policy {parent.stem!r}; there are {', '.join(names(folder))}", "extends")
+        raise document.error(
+            f"extends: there is no policy {parent.stem!r}; {hint(parent.stem, names(folder))}", "extends"
+        )
     return _load(parent, known_checks, folder, above)
 
 
@@ -157,7 +129,7 @@ def _parameters(document: Document) -> dict[str, Parameter]:
         if "value" not in entry:
             raise document.error(f"parameters.{name}: has no value", "parameters", name)
         try:
-            value = _checked(name, entry["value"])
+            value = checked(name, entry["value"])
         except ValueError as error:
             raise document.error(str(error), "parameters", name, "value") from None
         found[name] = Parameter(value, _text(document, entry, "clause", "parameters", name))
@@ -167,12 +139,17 @@ def _parameters(document: Document) -> dict[str, Parameter]:
 def _overrides(document: Document, known_checks: Collection[str]) -> dict[str, Override]:
     found = {}
     for check_id, entry in _tables(document, "checks"):
+        if check_id not in known_checks and any(isinstance(value, dict) for value in entry.values()):
+            raise document.error(
+                f'write the id in quotes: [checks."{check_id}.{next(iter(entry))}"]', "checks", check_id
+            )
         _known(document, ("checks", check_id), check_id, known_checks, "check")
         _only(document, ("checks", check_id), entry, ("level", "clause"))
         level = entry.get("level", "")
         if level not in (*Level, "off"):
             raise document.error(f"level: {level!r} is none of MUST, SHOULD, MAY, off", "checks", check_id, "level")
-        found[check_id] = Override(None if level == "off" else Level(level), _text(document, entry, "clause", "checks", check_id))
+        clause = _text(document, entry, "clause", "checks", check_id)
+        found[check_id] = Override(None if level == "off" else Level(level), clause)
     return found
 
 
@@ -201,47 +178,3 @@ def _text(document: Document, entry: Mapping[str, Any], key: str, *place: str) -
     if not isinstance(value, str) or not value.strip():
         raise document.error(f"{key}: a text is needed", *place, key)
     return value
-
-
-def _checked(name: str, value: object) -> object:
-    """The value, if it has its parameter's form. Raises ValueError in words for the user."""
-    if name not in PARAMETERS:
-        raise ValueError(f"unknown parameter {name!r}; {hint(name, PARAMETERS)}")
-    form, meaning = PARAMETERS[name]
-    kind, _, choices = form.partition(":")
-    if kind == "choice":
-        good, wanted = value in choices.split(","), f"one of {choices}"
-    else:
-        good, wanted = FORMS[kind][0](value), FORMS[kind][1]
-    if not good:
-        raise ValueError(f"{name} ({meaning}): {wanted} is needed, not {value!r}"[:300])
-    return value
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-def _is_lifetimes(value: object) -> bool:
-    return isinstance(value, dict) and all(_is_date(day) and _is_number(days) for day, days in value.items())
-
-
-def _is_date(text: object) -> bool:
-    try:
-        return isinstance(text, str) and bool(date.fromisoformat(text))
-    except ValueError:
-        return False
-
-
-FORMS = {
-    "number": (_is_number, "a whole number, 0 or more,"),
-    "text": (lambda value: isinstance(value, str), "a text"),
-    "texts": (_is_texts, "a list of texts"),
-    "table": (lambda value: isinstance(value, dict) and all(isinstance(item, str) for item in value.values()), "a table of texts"),
-    "lists": (lambda value: isinstance(value, dict) and all(_is_texts(item) for item in value.values()), "a table of lists of texts"),
-    "lifetimes": (_is_lifetimes, 'a table such as {"2026-03-15" = 200}'),
-}

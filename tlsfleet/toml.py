@@ -3,6 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 TABLE = re.compile(r"^\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(?:#.*)?$")
 KEY = re.compile(r"""^\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+))*)\s*=""")
@@ -35,7 +36,7 @@ class Document:
             raise TomlError(_located(path, str(error), text)) from None
         except RecursionError:
             raise TomlError(f"{path}: is nested too deeply") from None
-        self._lines = _key_lines(text)
+        self._lines = _key_lines(text, self.data)
 
     def line(self, *keys: str | int) -> int:
         """The line (from 1) of a key, given its path with the index of each array table; else of the table above it."""
@@ -53,16 +54,17 @@ class Document:
 
 def _located(path: Path, message: str, text: str) -> str:
     found = re.search(r"\(at line (\d+), column \d+\)", message)
-    line = int(found[1]) if found else text.count("\n") + 1
+    line = int(found[1]) if found else len(text.splitlines())
     return f"{path}:{line}: is not valid TOML: {re.sub(r' *[(]at .*[)]', '', message)}"
 
 
-def _key_lines(text: str) -> dict[tuple[str | int, ...], int]:
+def _key_lines(text: str, data: dict[str, Any]) -> dict[tuple[str | int, ...], int]:
+    """The line of each key; what only looks like one, in a text or list of several lines, is not in the data."""
     lines: dict[tuple[str | int, ...], int] = {}
     counts: dict[tuple[str, ...], int] = {}
     table: tuple[str | int, ...] = ()
     for number, row in enumerate(text.splitlines(), 1):
-        if header := TABLE.match(row):
+        if (header := TABLE.match(row)) and _is_in(data, _parts(header[2])):
             table = names = _parts(header[2])
             for depth in range(1, len(names) + 1):
                 lines.setdefault(names[:depth], number)
@@ -70,9 +72,20 @@ def _key_lines(text: str) -> dict[tuple[str | int, ...], int]:
                 table = (*names, counts.get(names, 0))
                 counts[names] = counts.get(names, 0) + 1
             lines.setdefault(table, number)
-        elif key := KEY.match(row):
+        elif (key := KEY.match(row)) and _is_in(data, (*table, *_parts(key[1]))):
             lines.setdefault((*table, *_parts(key[1])), number)
     return lines
+
+
+def _is_in(data: Any, keys: tuple[str | int, ...]) -> bool:
+    for key in keys:
+        if isinstance(data, list) and isinstance(key, str):
+            data = data[-1] if data else None  # a table below the last of a list
+        try:
+            data = data[key]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return True
 
 
 def _parts(dotted: str) -> tuple[str, ...]:
