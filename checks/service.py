@@ -20,6 +20,7 @@ from tlsfleet.facts import (
     ServiceConfig,
     Unknown,
 )
+from tlsfleet.keys import normal, spki_of
 from tlsfleet.known.directives import reload, show
 from tlsfleet.policy import Policy
 from tlsfleet.subjects import services
@@ -192,9 +193,9 @@ def _loaded(pair: CertificatePair, passwords: tuple[str, ...], facts: HostFacts)
     if isinstance(key, KeyFacts) and key.encrypted and not passwords:
         yield f"{key.path}: has a passphrase, and no file that gives it is named"
     elif isinstance(key, KeyFacts) and isinstance(leaf, Certificate):
-        digests = _spki(leaf, str(pair.certificate)), key.spki_sha256
-        yield from (digest for digest in digests if isinstance(digest, Unknown))
-        if not any(isinstance(digest, Unknown) for digest in digests) and digests[0] != digests[1]:
+        public, own = spki_of(leaf, str(pair.certificate)), key.public_key
+        yield from (gap for gap in (public, own) if isinstance(gap, Unknown | Malformed))
+        if isinstance(public, bytes) and isinstance(own, bytes) and public != normal(own):
             yield f"{key.path}: is not the key of {pair.certificate}"
 
 
@@ -203,13 +204,6 @@ def _leaf(path: str, facts: HostFacts) -> Certificate | Missing:
     if not isinstance(file, CertificateFile):
         return file
     return file.certificates[0] if file.certificates else Malformed(path, "holds no certificate")
-
-
-def _spki(leaf: Certificate, path: str) -> str | Unknown:
-    try:
-        return leaf.spki_sha256
-    except Exception as error:  # noqa: BLE001 - cryptography raises several kinds for a key that it cannot read
-        return Unknown(path, f"its public key cannot be read: {error}")
 
 
 def _changes(item: ServiceOn) -> Iterator[tuple[str, datetime | Unknown]]:

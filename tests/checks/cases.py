@@ -25,6 +25,7 @@ from tlsfleet.facts import HostFacts
 from tlsfleet.judge import judge
 from tlsfleet.policy import Policy, load
 from tlsfleet.verdict import Status, Verdict
+from tlsfleet.waivers import Waiver
 
 VIOLATES, UNKNOWN, WAIVED, CONFORMS, NOT_APPLICABLE = Status
 
@@ -50,14 +51,19 @@ def verdict(
     policy: str = "notes",
     now: datetime = NOW,
     parameters: Mapping[str, object] = MappingProxyType({}),
+    waivers: Sequence[Waiver] = (),
 ) -> Verdict:
-    """What judge() says of one check on one host, or of a fleet check on several; ``parameters`` are of the policy."""
+    """What judge() says of one check on one host, or of a fleet check on several; ``parameters`` are of the policy.
+
+    The checks that ``waivers`` name are judged before it.
+    """
     hosts = [facts] if isinstance(facts, HostFacts) else list(facts)
     used = shipped(policy).overridden(parameters, "this case")
     policies = dict.fromkeys([*(host.host for host in hosts), "fleet"], used)
-    checks = [check for check in load_checks() if check.id == check_id]
-    assert checks, f"there is no check {check_id}"
-    (found,) = judge(hosts, policies, (), now, checks).verdicts
+    judged = {check_id, *(waiver.check for waiver in waivers)}
+    checks = [check for check in load_checks() if check.id in judged]
+    assert len(checks) == len(judged), f"there is no check {check_id}"
+    (found,) = (item for item in judge(hosts, policies, waivers, now, checks).verdicts if item.check == check_id)
     return found
 
 
@@ -72,13 +78,14 @@ class Case:
     says: str = ""
     policy: str = "notes"
     parameters: tuple[tuple[str, object], ...] = ()
+    waivers: tuple[Waiver, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.id}: {self.name}"
 
     def check(self) -> Verdict:
         """Judge it, and assert the status and the text."""
-        found = verdict(self.id, self.facts(), self.policy, parameters=dict(self.parameters))
+        found = verdict(self.id, self.facts(), self.policy, parameters=dict(self.parameters), waivers=self.waivers)
         assert found.status is self.status, shown(found)
         assert self.says in shown(found), shown(found)
         return found
