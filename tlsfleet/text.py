@@ -3,7 +3,7 @@
 import unicodedata
 
 LIMIT = 2000
-# Cc: controls and escape sequences; Cf: direction overrides that show a name as another; Cs, Co, Zl, Zp: no use in names.
+# Cc: controls and escape sequences; Cf: direction overrides that show a name as another; the others: no use in names.
 HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
@@ -20,3 +20,11 @@ def _shown(character: str) -> bool:
 def _escaped(character: str) -> str:
     code = ord(character)
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def path_text(raw: bytes) -> str:
+    """A path as text: UTF-8 without controls as it is, else odd bytes percent-encoded, and percent signs with them."""
+    text = raw.decode("utf-8", "replace")
+    if text.isprintable() and "\ufffd" not in text:
+        return text
+    return "".join(chr(byte) if 0x20 <= byte < 0x7F and byte != 0x25 else f"%{byte:02X}" for byte in raw)

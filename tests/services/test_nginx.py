@@ -283,6 +283,12 @@ def test_the_registry_is_cryptodatahubs() -> None:
     assert {number: suite.name for number, suite in cipher_suites().items()} == theirs
 
 
+def test_a_path_of_odd_bytes_is_written_as_everywhere() -> None:
+    found = server(r"ssl_dhparam /etc/ssl/\0303\0251\0040\0377.pem").settings.dh_parameters
+    assert found == "/etc/ssl/%C3%A9 %FF.pem"
+    assert server(r"ssl_dhparam /etc/ssl/\0303\0251.pem").settings.dh_parameters == "/etc/ssl/\u00e9.pem"
+
+
 def test_frames_of_a_whole_host_come_to_facts(tmp_path: Path) -> None:
     (tmp_path / "nginx.conf").write_text("events {}\nhttp { server { listen 127.0.0.1:80; return 404; } }\n")
     assert read(*frames(tmp_path / "nginx.conf")).blocks[0] is not None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tlsfleet.facts import Unknown
+from tlsfleet.text import path_text
 
 WITHHELD = "\0withheld"  # a value that was not sent
 INLINE = "\0inline"  # data: the certificate or key is in the configuration itself
@@ -133,7 +134,7 @@ def _decode(word: str) -> str:
     data = re.sub(r"\\0([0-3][0-7]{2})", lambda match: chr(int(match[1], 8)), word)
     if not word or "\0" in data or re.search(r"\\(?!0[0-3][0-7]{2})", word):
         raise DamagedError("it holds a value that cannot be")
-    return data.encode("latin-1", "replace").decode("utf-8", "backslashreplace")
+    return path_text(data.encode("latin-1", "replace"))
 
 
 class _Splicer:

@@ -64,16 +64,22 @@ nginx_collect() {
 nginx_process() {
     nginx_title=$(tr '\000' '\n' <"/proc/$1/cmdline" 2>/dev/null) || return 0
     case $nginx_title in
-        '') unknown nginx-process "$1" 'its command line cannot be read'; return 0 ;;
+        '')
+            case $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) in
+                '' | [XZ]*) ;;
+                *) unknown nginx-process "$1" 'its command line cannot be read' ;;
+            esac
+            return 0
+            ;;
         'nginx: master process '*) nginx_arguments=${nginx_title#nginx: master process } nginx_split=' ' ;;
         'nginx: '*) return 0 ;;
         *) nginx_arguments=$nginx_title nginx_split=$newline ;;
     esac
-    nginx_count=$((nginx_count + 1))
     if ! nginx_same_root "$1"; then
         unknown nginx-process "$1" 'it runs in another root (a container or a chroot), which was not examined'
         return 0
     fi
+    nginx_count=$((nginx_count + 1))
     nginx_binary=/proc/$1/exe
     if ! [ -x "$nginx_binary" ]; then nginx_binary=${nginx_arguments%%"$nginx_split"*}; fi
     nginx_instance
