@@ -1,36 +1,49 @@
-"""The auditor's own trust store: the CAs that this machine's programs trust, for hosts whose inventory names none."""
+"""The auditor's own trust store: the CA certificates that this machine's OpenSSL, or its distribution, trusts."""
 
+import re
 import ssl
-from functools import cache
+from base64 import b64decode
+from functools import lru_cache
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from tlsfleet.facts import Certificate, load_certificate
 
-from tlsfleet.facts import Certificate
-
-BUNDLES = (
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
+# Where distributions keep the bundle: Debian and Arch, Red Hat, SUSE, Alpine and FreeBSD.
+USUAL = (
+    *("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"),
+    *("/etc/pki/tls/certs/ca-bundle.crt", "/var/lib/ca-certificates/ca-bundle.pem", "/etc/ssl/cert.pem"),
 )
-MAX_BYTES = 8 * 1024 * 1024
+BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----([^-]+)-----END")
+MAX_BYTES = 8_000_000
+MAX_ANCHORS = 2_000
 
 
-@cache
-def system_anchors() -> tuple[tuple[Certificate, ...] | None, str | None]:
-    """The anchors and the file that they are of; None and None where there is no such store."""
+@lru_cache(maxsize=1)
+def system_anchors() -> tuple[tuple[Certificate, ...], str]:
+    """The anchors, and whose they are in words; none, with the paths that were tried, where there is no bundle."""
     paths = ssl.get_default_verify_paths()
-    for name in filter(None, (paths.cafile, *BUNDLES)):
-        path = Path(name)
-        if path.is_file() and path.stat().st_size <= MAX_BYTES and (found := _certificates(path.read_bytes())):
-            return found, str(path)
-    return None, None
+    tried = [path for path in dict.fromkeys((paths.cafile, *USUAL)) if path]
+    for path in tried:
+        if found := _read(Path(path)):
+            return found, f"the auditor's own store, {path}"
+    return (), f"the auditor's own store, which was not found ({', '.join(tried)})"
 
 
-def _certificates(pem: bytes) -> tuple[Certificate, ...]:
+def _read(path: Path) -> tuple[Certificate, ...]:
     try:
-        return tuple(Certificate(each.public_bytes(Encoding.DER)) for each in x509.load_pem_x509_certificates(pem))
-    except ValueError:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES)
+    except OSError:
         return ()
+    blocks = BLOCK.findall(data)[:MAX_ANCHORS]
+    return tuple(Certificate(der) for der in map(_der, blocks) if der)
+
+
+def _der(block: bytes) -> bytes | None:
+    """The DER of a PEM block's base64; None where it is no certificate."""
+    try:
+        der = b64decode(block)
+        load_certificate(der)
+    except ValueError:
+        return None
+    return der
