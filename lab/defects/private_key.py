@@ -21,12 +21,13 @@ def _mode(mode: int, group: str = "ssl-cert", folder: int = 0o710) -> Plant:
 
 
 def _readable_by_acl(site: Site) -> None:
-    site.files.acl("/etc/ssl/private", "u:www-data:x")
-    site.files.acl(site.key, "u:www-data:r")
+    site.files.acl("/etc/ssl/private", "u:backup:x")
+    site.files.acl(site.key, "u:backup:r")
 
 
-def _with_prosody(before: Host) -> Host:
-    return replace(before, services=(*before.services, "prosody"), key_group_members=())
+def _of_other_group(site: Site) -> None:
+    _mode(0o440, "adm", 0o711)(site)
+    site.files.join("adm", "backup")
 
 
 def _in_public_folder(site: Site) -> None:
@@ -74,8 +75,8 @@ PRIVATE_KEY = (
     Defect(
         "key-other-group",
         "private-key.not-exposed",
-        plant=_mode(0o440, "adm", 0o711),
-        also=also("private-key.permissions"),
+        plant=_of_other_group,
+        also=also("private-key.permissions", "private-key.readers-expected"),
     ),
     Defect(
         "key-acl",
@@ -88,7 +89,6 @@ PRIVATE_KEY = (
         "private-key.readers-expected",
         plant=lambda site: site.files.join("ssl-cert", "backup"),
     ),
-    Defect("key-unreadable-by-prosody", "private-key.readable-by-service", _with_prosody),
     Defect(
         "key-unreadable-by-worker",
         "private-key.readable-by-service",

@@ -52,7 +52,7 @@ SERVICE = (
         "config-broken",
         "service.config-loads",
         running=lambda site: site.files.append(TLS, "ssl_protocols TLSv9;\n"),
-        also=also("service.protocols"),
+        also=also("service.protocols", "coverage.config-understood"),
     ),
     Defect("certificate-own-copy", "service.certificate-configured", plant=_own_copy),
     Defect("protocols-old", "service.protocols", plant=tls("TLSv1.2 TLSv1.3", "TLSv1 TLSv1.1 TLSv1.2 TLSv1.3")),
