@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from tlsfleet.catalogue import page
+from tlsfleet.catalogue import main, page
 from tlsfleet.check import INSIDE, Check, Outcome
-from tlsfleet.policy import Override, Policy
+from tlsfleet.policy import Override, Parameter, Policy
 from tlsfleet.verdict import MAY, MUST, SHOULD
 
 
@@ -29,6 +29,10 @@ def policy(name: str, **levels: Override) -> Policy:
     return Policy(name, "1", date(2026, 1, 1), "test", {}, overrides)
 
 
+def valued(name: str, curves: list[str]) -> Policy:
+    return Policy(name, "1", date(2026, 1, 1), "test", {"key_curves": Parameter(curves, "test")}, {})
+
+
 def test_a_check_is_shown_whole_with_its_levels() -> None:
     policies = [
         policy("notes"),
@@ -39,9 +43,19 @@ def test_a_check_is_shown_whole_with_its_levels() -> None:
     assert "1 checks: [key](#key) (1)." in shown
     assert (
         "## key\n\n### key.plain\n\nThe key is unencrypted.\n\n"
-        "- MUST, SHOULD in odd, off in lax; inside; notes N08; parameters `key_curves`; CVE-1\n"
+        "- MUST, SHOULD in odd, off in lax; inside; notes N08; CVE-1\n"
         "- Why: a service cannot ask.\n- Source: N08.\n- Remedy: openssl rsa.\n"
     ) in shown
+
+
+def test_a_parameter_is_shown_with_its_values_where_they_differ() -> None:
+    policies = [valued("lax", ["P-224"]), valued("like-notes", ["P-256"]), valued("notes", ["P-256"])]
+    shown = page([check("key.plain")], policies)
+    assert '- `key_curves`: curves allowed: P-256, Ed25519 ..., `["P-256"]` in notes, `["P-224"]` in lax\n' in shown
+
+
+def test_the_page_in_docs_is_what_the_checks_say() -> None:
+    assert main(["--check"]) == 0
 
 
 def test_areas_and_checks_are_in_order_and_none_is_lost() -> None:

@@ -133,6 +133,7 @@ def test_a_mistake_names_file_line_and_mend(write: Writer, old: str, new: str, l
         ("protocols", '["TLS1.2"]', "TLSv1.2"),
         ("protocols", '"TLSv1.2"', "a list of"),
         ("forbidden_cipher_suites", '["RC5"]', "RC4"),
+        ("session_cache", '"builtin:1000"', "shared:SSL:10m"),
         ("key_curves", '["P256"]', "P-256"),
         ("signature_hashes", '["SHA256"]', "sha256"),
         ("cipher_suites", '["ECDHE-RSA-AES128-GCM-SHA256"]', "IANA's names"),

@@ -1,5 +1,6 @@
 """docs/checks.md, made of the registry and the policies: python -m tlsfleet.catalogue [--check]."""
 
+import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -7,8 +8,10 @@ from pathlib import Path
 
 from tlsfleet import policy
 from tlsfleet.check import Check, load_checks
+from tlsfleet.parameters import PARAMETERS
 from tlsfleet.policy import Policy
 
+DEFAULT = "notes"
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "checks.md"
 HEAD = """\
 # Checks
@@ -32,10 +35,10 @@ def page(checks: Iterable[Check], policies: Sequence[Policy]) -> str:
 def _check(check: Check, policies: Sequence[Policy]) -> str:
     facts = [", ".join(_levels(check, policies)), check.vantage]
     facts += [f"notes {' '.join(check.notes)}"] if check.notes else []
-    facts += [f"parameters {', '.join(f'`{name}`' for name in check.parameters)}"] if check.parameters else []
     facts += [", ".join(check.tags)] if check.tags else []
     sections = [f"- {heading}: {text}" for heading in ("Why", "Source", "Remedy") if (text := check.section(heading))]
-    return "\n".join([f"### {check.id}\n", f"{check.title}\n", f"- {'; '.join(facts)}", *sections])
+    values = [f"- `{name}`: {', '.join(_values(name, policies))}" for name in check.parameters]
+    return "\n".join([f"### {check.id}\n", f"{check.title}\n", f"- {'; '.join(facts)}", *sections, *values])
 
 
 def _levels(check: Check, policies: Sequence[Policy]) -> Iterator[str]:
@@ -44,6 +47,16 @@ def _levels(check: Check, policies: Sequence[Policy]) -> Iterator[str]:
         level = each.level(check.id, check.level)
         if level != check.level:
             yield f"{level or 'off'} in {each.id}"
+
+
+def _values(name: str, policies: Sequence[Policy]) -> Iterator[str]:
+    """A parameter's meaning, and its value where a policy gives one of its own; ``notes`` gives each its first."""
+    yield PARAMETERS[name][1]
+    held = [(each.id, each.parameters[name].value) for each in policies if name in each.parameters]
+    usual = dict(held).get(DEFAULT)
+    for policy_id, value in sorted(held, key=lambda pair: pair[0] != DEFAULT):
+        if policy_id == DEFAULT or value != usual:
+            yield f"`{json.dumps(value)}` in {policy_id}"
 
 
 def main(arguments: Sequence[str]) -> int:

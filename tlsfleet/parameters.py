@@ -68,8 +68,11 @@ def _some_of(choices: Iterable[str]) -> Form:
 
 
 NUMBER = Form(_is_number, "a whole number, 0 or more,")
-TEXT = Form(lambda value: isinstance(value, str), "a text")
 FOLDER = Form(_is_path, "a path from / without / at its end")
+CACHE = Form(
+    lambda value: isinstance(value, str) and bool(re.fullmatch(r"shared:\w+:[1-9]\d{0,11}[kKmM]?", value, re.ASCII)),
+    "a shared cache with its size, such as shared:SSL:10m,",
+)
 FILE = Form(lambda value: value == "" or _is_path(value), "a path from /, or an empty text,")
 TEXTS = Form(lambda value: _is_list(value, lambda item: isinstance(item, str) and bool(item)), "a list of texts")
 MODES = Form(lambda value: _is_list(value, _is_mode), 'a list such as ["0440 root:ssl-cert"]')
@@ -115,7 +118,7 @@ PARAMETERS: Mapping[str, tuple[Form, str]] = {
     "forbidden_cipher_suites": (_some_of(KINDS), "kinds of cipher suite forbidden"),
     "cipher_suites": (SUITES, "the only cipher suites allowed, by IANA's names (none: all that are not forbidden)"),
     "server_preference": (_one_of(("always", "where-needed")), "when the server must keep its own order"),
-    "session_cache": (TEXT, "nginx's session cache, at least"),
+    "session_cache": (CACHE, "nginx's session cache, at least"),
     "session_timeout_seconds": (NUMBER, "how long a session may be resumed, at most"),
     "ticket_key_days": (NUMBER, "how old a key of session tickets may be, at most"),
     "clock_seconds": (NUMBER, "how far a clock may be off"),

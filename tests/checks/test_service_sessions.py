@@ -40,13 +40,6 @@ CASES = [
     Case("service.session-cache", "builtin", VIOLATES, lambda: caching("builtin:1000")),
     Case("service.session-cache", "not told", UNKNOWN, lambda: sound_host(setting(session_cache=GAP))),
     Case("service.session-cache", "no such setting", NOT_APPLICABLE, lambda: sound_host(setting(session_cache=None))),
-    Case(
-        "service.session-cache",
-        "a policy without a size",
-        UNKNOWN,
-        sound_host,
-        parameters=(("session_cache", "builtin"),),
-    ),
     Case("service.session-timeout", "5 minutes", CONFORMS, sound_host),
     Case("service.session-timeout", "a day", CONFORMS, lambda: sound_host(setting(session_timeout=86400))),
     Case(
