@@ -39,7 +39,7 @@ class DuplicateCheckError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One rule: ``subjects`` selects what it looks at, ``body`` yields a Violation for each thing wrong with one subject."""
+    """One rule: ``subjects`` selects what it looks at, ``body`` yields a Violation for each thing wrong with one."""
 
     id: str
     level: Level
@@ -110,7 +110,8 @@ def check(
     """
 
     def register(body: Body) -> Body:
-        REGISTRY.add(Check(check_id, level, vantage, subjects, body, nothing, tuple(notes), tuple(tags), tuple(parameters)))
+        lists = tuple(notes), tuple(tags), tuple(parameters)
+        REGISTRY.add(Check(check_id, level, vantage, subjects, body, nothing, *lists))
         return body
 
     return register

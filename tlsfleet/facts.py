@@ -121,7 +121,10 @@ class FolderListing:
 @lru_cache(maxsize=4096)
 def load_certificate(der: bytes) -> x509.Certificate:
     """Parse DER once. Raises ValueError."""
-    return x509.load_der_x509_certificate(der)
+    try:
+        return x509.load_der_x509_certificate(der)
+    except x509.InvalidVersion as error:
+        raise ValueError(str(error)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +209,10 @@ class CsrFile:
     @property
     def x509(self) -> x509.CertificateSigningRequest:
         """Raises ValueError for what cryptography cannot read."""
-        return x509.load_der_x509_csr(self.der)
+        try:
+            return x509.load_der_x509_csr(self.der)
+        except x509.InvalidVersion as error:
+            raise ValueError(str(error)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +261,7 @@ class CertificatePair:
 
 @dataclass(frozen=True, slots=True)
 class CipherSuite:
-    """A cipher suite as a host's own OpenSSL lists it: IANA's name, and the lowest protocol version that can carry it."""
+    """A cipher suite as a host's own OpenSSL lists it: IANA's name, and the lowest protocol version that carries it."""
 
     name: str
     protocol: str
@@ -296,8 +302,8 @@ class TlsSettings:
 class TlsBlock:
     """One listener and name set of a service: a server block of nginx on the addresses where its settings are the same.
 
-    ``addresses`` are address:port, IPv6 in brackets, ``unix:/path`` for a local socket; ``transport`` is tls, starttls or
-    plain; ``origins`` maps a setting's name to file:line, or to ``default`` with the version.
+    ``addresses`` are address:port, IPv6 in brackets, ``unix:/path`` for a local socket; ``transport`` is tls, starttls
+    or plain; ``origins`` maps a setting's name to file:line, or to ``default`` with the version.
     """
 
     protocol: str  # http, stream, smtp, imap ...
@@ -320,7 +326,7 @@ class TlsBlock:
 
 @dataclass(frozen=True, slots=True)
 class NotUnderstood:
-    """A directive that was met and not understood; ``affects`` names the settings that it could change (empty: none known)."""
+    """A directive that was met and not understood; ``affects`` names the settings that it could change, if any."""
 
     where: str
     directive: str
@@ -414,7 +420,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What the inventory says of a host: expectations, no observations. ``trust_anchors`` is None for the auditor's store."""
+    """What the inventory says of a host: expectations, no observations. no ``trust_anchors``: the auditor's store."""
 
     policy: str | None = None
     names: tuple[str, ...] | None = None

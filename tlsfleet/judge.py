@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
-from itertools import islice
 from typing import Any
 
 import tlsfleet
@@ -40,8 +39,9 @@ def judge(
     ``policies`` maps a host's name (and ``fleet``) to its policy; a host's own checks are judged at the time of its
     snapshot, ``now`` is the run's time: it dates the fleet checks and the waivers. A check that raises is unknown.
     """
-    per_host = [check for check in checks if check.vantage is not FLEET]
-    over_fleet = [check for check in checks if check.vantage is FLEET]
+    every = tuple(checks)
+    per_host = [check for check in every if check.vantage is not FLEET]
+    over_fleet = [check for check in every if check.vantage is FLEET]
     verdicts = [
         verdict
         for facts in hosts
@@ -49,13 +49,11 @@ def judge(
         if wanted(facts.host, check.id)
         and (verdict := _judge_host(check, facts, policies[facts.host], waivers, now)) is not None
     ]
-    judged = {(verdict.host, verdict.check) for verdict in verdicts}
     for check in sorted(over_fleet, key=lambda check: check.id == "coverage.waivers-live"):
         if wanted(FLEET_HOST, check.id):
-            fleet = Fleet(tuple(hosts), _uses(waivers, verdicts, judged, now), whole_inventory)
+            fleet = Fleet(tuple(hosts), _uses(waivers, verdicts, now), whole_inventory)
             if (verdict := _judge_fleet(check, fleet, policies[FLEET_HOST], waivers, now)) is not None:
                 verdicts.append(verdict)
-                judged.add((FLEET_HOST, check.id))
     used = tuple(dict.fromkeys(policies[facts.host].id for facts in hosts))
     names = tuple(facts.host for facts in hosts)
     return Run("tlsfleet", tlsfleet.__version__, used, now, now, names, selection, tuple(verdicts))
@@ -66,23 +64,29 @@ def applies(check: Check, policy: Policy) -> bool:
     return policy.level(check.id, check.level) is not None
 
 
-def _judge_host(check: Check, facts: HostFacts, policy: Policy, waivers: Sequence[Waiver], now: datetime) -> Verdict | None:
+def _judge_host(
+    check: Check, facts: HostFacts, policy: Policy, waivers: Sequence[Waiver], now: datetime
+) -> Verdict | None:
     level = policy.level(check.id, check.level)
     if level is None:
         return None
     if facts.failure is not None:
         return _blank(check, facts.host, policy, level, Status.UNKNOWN, facts.failure.reason)
     if not facts.declared.shell:
-        return _blank(check, facts.host, policy, level, Status.NOT_APPLICABLE, "the inventory gives no shell on this host")
+        return _blank(
+            check, facts.host, policy, level, Status.NOT_APPLICABLE, "the inventory gives no shell on this host"
+        )
     verdict = _judge(check, facts.host, facts, policy, level, facts.collected_at)
-    return _waive(verdict, waivers, now)
+    return _waive(check, verdict, waivers, now)
 
 
-def _judge_fleet(check: Check, fleet: Fleet, policy: Policy, waivers: Sequence[Waiver], now: datetime) -> Verdict | None:
+def _judge_fleet(
+    check: Check, fleet: Fleet, policy: Policy, waivers: Sequence[Waiver], now: datetime
+) -> Verdict | None:
     level = policy.level(check.id, check.level)
     if level is None:
         return None
-    verdict = _waive(_judge(check, FLEET_HOST, fleet, policy, level, now), waivers, now)
+    verdict = _waive(check, _judge(check, FLEET_HOST, fleet, policy, level, now), waivers, now)
     if fleet.whole_inventory:
         return verdict
     part = f"over {len(fleet.hosts)} selected hosts, not the whole inventory"
@@ -110,7 +114,7 @@ def _judge(check: Check, host: str, facts: HostFacts | Fleet, policy: Policy, le
 
 def _subjects(check: Check, facts: HostFacts | Fleet, policy: Policy) -> Iterable[Any]:
     selected = check.subjects(facts, policy)  # type: ignore[arg-type]  # a selector takes what its vantage gives
-    return (selected,) if isinstance(selected, Unknown | NotApplicable) else selected
+    return (selected,) if isinstance(selected, Unknown | Absent | Malformed | NotApplicable) else selected
 
 
 def _examine(
@@ -125,7 +129,10 @@ def _examine(
     findings: list[Finding] = []
     results: list[SubjectResult] = []
     try:
-        for outcome in islice(check.body(subject, policy, now), MAX_OUTCOMES):
+        for number, outcome in enumerate(check.body(subject, policy, now)):
+            if number == MAX_OUTCOMES:
+                results.append(SubjectResult(name, Status.UNKNOWN, f"more than {MAX_OUTCOMES} outcomes"))
+                break
             if isinstance(outcome, Violation):
                 findings.append(_finding(check, host, name, outcome, policy))
             else:
@@ -174,7 +181,7 @@ def _merged(results: list[SubjectResult]) -> list[SubjectResult]:
     return list(dict.fromkeys(results))
 
 
-def _reason(check: Check, status: Status, results: list[SubjectResult]) -> str | None:
+def _reason(check: Check, status: Status, results: Sequence[SubjectResult]) -> str | None:
     if not results:
         return check.nothing
     reasons = list(dict.fromkeys(result.reason for result in results if result.status is status and result.reason))
@@ -192,7 +199,7 @@ def _blank(check: Check, host: str, policy: Policy, level: Level, status: Status
     return Verdict(policy.id, host, check.id, level, status, results, (), cleaned)
 
 
-def _waive(verdict: Verdict, waivers: Sequence[Waiver], now: datetime) -> Verdict:
+def _waive(check: Check, verdict: Verdict, waivers: Sequence[Waiver], now: datetime) -> Verdict:
     """Apply waivers finding by finding; a subject is waived when all its findings are, and nothing of it is unknown."""
     if not verdict.findings:
         return verdict
@@ -205,7 +212,7 @@ def _waive(verdict: Verdict, waivers: Sequence[Waiver], now: datetime) -> Verdic
         for result in verdict.subjects
     )
     status = Status.worst(result.status for result in results)
-    return replace(verdict, findings=findings, subjects=results, status=status)
+    return replace(verdict, findings=findings, subjects=results, status=status, reason=_reason(check, status, results))
 
 
 def _covered(finding: Finding, waivers: Sequence[Waiver], now: datetime) -> Finding:
@@ -215,16 +222,18 @@ def _covered(finding: Finding, waivers: Sequence[Waiver], now: datetime) -> Find
     return finding
 
 
-def _uses(
-    waivers: Sequence[Waiver], verdicts: Sequence[Verdict], judged: set[tuple[str, str]], now: datetime
-) -> tuple[WaiverUse, ...]:
-    """What this run can say of each waiver: expired, matched, or nothing that it could cover was judged."""
+def _uses(waivers: Sequence[Waiver], verdicts: Sequence[Verdict], now: datetime) -> tuple[WaiverUse, ...]:
+    """What this run can say of each waiver: expired, matched, or that what it could cover was not judged whole."""
     uses = []
     for waiver in waivers:
-        could = any(waiver.check == check and waiver.covers_host(host) for host, check in judged)
+        covered = [item for item in verdicts if item.check == waiver.check and waiver.covers_host(item.host)]
         matched = any(
-            waiver.matches(finding.check, finding.host, finding.subject) for verdict in verdicts for finding in verdict.findings
+            waiver.matches(finding.check, finding.host, finding.subject)
+            for item in covered
+            for finding in item.findings
         )
+        dark = any(result.status is Status.UNKNOWN for item in covered for result in item.subjects)
         subject = f"{waiver.check} on {waiver.host}, {waiver.subject}"
-        uses.append(WaiverUse(subject, waiver.where, str(waiver.until), waiver.expired(now), matched if could else None))
+        told = matched if matched or (covered and not dark) else None
+        uses.append(WaiverUse(subject, waiver.where, str(waiver.until), waiver.expired(now), told))
     return tuple(uses)

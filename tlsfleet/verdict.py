@@ -55,7 +55,7 @@ class NotApplicable:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A violation with everything a report needs; ``waiver`` is the reason, approver and date of the one that covers it."""
+    """A violation with all that a report needs; ``waiver`` is the reason, approver and date of one that covers it."""
 
     check: str
     host: str
@@ -82,7 +82,7 @@ class SubjectResult:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One check on one host: the worst status of its subjects, its findings, and a reason where the status needs one."""
+    """One check on one host: the worst status of its subjects, its findings, and a reason where it needs one."""
 
     policy: str
     host: str
