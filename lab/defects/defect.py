@@ -93,8 +93,9 @@ def combined(data: Callable[[Site], bytes]) -> Plant:
     """Write another chain file, both where it was made and where services read it."""
 
     def plant(site: Site) -> None:
-        site.files.write(f"{site.original}.combined.crt", data(site), 0o400)
-        site.files.write(site.combined, data(site), 0o444)
+        chain = data(site)
+        site.files.write(f"{site.original}.combined.crt", chain, 0o400)
+        site.files.write(site.combined, chain, 0o444)
 
     return plant
 

@@ -1,4 +1,4 @@
-"""The inside of a host: one read-only script over one connection, its frames as evidence, and the facts made of them."""
+"""The inside of a host: one read-only script over one connection, its frames as evidence, their facts."""
 
 from tlsfleet.inside.building import build
 from tlsfleet.inside.collecting import collect

@@ -2,7 +2,7 @@
 
 from tlsfleet.evidence import Evidence
 from tlsfleet.facts import Group, Unknown, User
-from tlsfleet.inside.frames import path_text
+from tlsfleet.text import path_text
 
 
 def groups(evidence: Evidence) -> tuple[Group, ...] | Unknown:

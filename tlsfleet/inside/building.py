@@ -1,4 +1,4 @@
-"""build(): evidence to facts, pure but for the auditor's trust store. Whatever a host sent, this yields values or Unknown."""
+"""build(): evidence to facts, pure but for the auditor's trust store; whatever was sent, values or Unknown."""
 
 from datetime import timedelta
 
@@ -56,7 +56,7 @@ def _services(evidence: Evidence) -> tuple[ServiceConfig | Unknown, ...]:
 
 
 def _clock(evidence: Evidence) -> Clock | Unknown:
-    """The offset lies between what the first and the last reading of the host's clock allow; half of that is uncertain."""
+    """The offset is amid what the first and the last reading of the host's clock allow."""
     try:
         first, last = float(_rows(evidence, "begin")["clock"]), float(_rows(evidence, "end")["clock"])
     except (KeyError, ValueError):

@@ -13,19 +13,31 @@ from tlsfleet.text import clean
 
 # What ssh, sudo and shells say, and what to do about it; the first that fits.
 REASONS = (
-    (r"REMOTE HOST IDENTIFICATION HAS CHANGED", "the host's key is not the one that is known: find out why before you trust it (ssh-keygen -R removes the old one)"),
-    (r"Host key verification failed|No .* host key is known", "the host's key is not known: connect once by ssh and check its fingerprint, or add it to known_hosts"),
+    (
+        r"REMOTE HOST IDENTIFICATION HAS CHANGED",
+        "the host's key is not the one that is known: find out why before you trust it (ssh-keygen -R forgets the old one)",
+    ),
+    (
+        r"Host key verification failed|No .* host key is known",
+        "the host's key is not known: connect once by ssh and compare its fingerprint, or add it to known_hosts",
+    ),
     (r"Permission denied \(", "the login was refused (no password is asked for: give a key, or an agent)"),
-    (r"Too many authentication failures", "the login was refused: too many keys were tried; name one (ansible_ssh_private_key_file)"),
+    (r"Too many authentication failures", "the login was refused, too many keys tried: name one for this host"),
     (r"Could not resolve hostname", "its name does not resolve"),
     (r"Connection refused", "the connection was refused"),
-    (r"Connection timed out|Operation timed out|timed out during banner exchange", "no answer within the connect timeout"),
+    (r"Connection timed out|Operation timed out|timed out during banner", "no answer within the connect timeout"),
     (r"No route to host|Network is unreachable", "there is no route to it"),
-    (r"Connection closed by|Connection reset by|kex_exchange_identification", "the connection was closed before the login"),
-    (r"sudo: (a|no) .*(password|tty|terminal)", "sudo asks for a password: allow it without one (NOPASSWD), or leave out ansible_become"),
+    (
+        r"Connection closed by|Connection reset by|kex_exchange_identification",
+        "the connection was closed before the login",
+    ),
+    (
+        r"sudo: (a|no) .*(password|tty|terminal)",
+        "sudo asks for a password: allow it without one (NOPASSWD), or leave out ansible_become",
+    ),
     (r"is not in the sudoers file|not allowed to execute", "the user may not use sudo"),
-    (r"sudo: .*not found|sudo: command not found", "sudo is not installed"),
-)  # fmt: skip
+    (r"sudo: .*not found", "sudo is not installed"),
+)
 
 
 def collect(target: Target, options: Options, policy: Policy) -> Evidence:

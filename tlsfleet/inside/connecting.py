@@ -5,8 +5,9 @@ import shlex
 import signal
 import subprocess
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
 import testinfra
 from testinfra.backend import get_backend
@@ -60,7 +61,7 @@ def testinfra_host(target: Target, options: Options) -> Any:
 
 
 def run(target: Target, options: Options, command: str) -> Answer:
-    """Run one command on a target, over one connection. Raises what testinfra raises for a connection that cannot be."""
+    """Run one command on a target, over one connection. Raises what testinfra raises where there can be none."""
     backend = _backend(target, options)
     last: list[Answer] = []
     _bound(backend, last)
@@ -134,14 +135,12 @@ def _run(line: bytes) -> Answer:
     """Run a line of shell in a process group of its own, so that all of it can be ended."""
     process = subprocess.Popen(
         line,
-        shell=True,  # noqa: S602 - testinfra's own form, every argument quoted by it
+        shell=True,  # testinfra's own form: each argument was quoted by it
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    assert process.stdout is not None
-    assert process.stderr is not None
     output, errors = _Reader(process.stdout, MAX_OUTPUT, process.pid), _Reader(process.stderr, MAX_ERRORS, None)
     timer = threading.Timer(DEADLINE_SECONDS, _kill, (process.pid,))
     timer.start()
@@ -161,7 +160,7 @@ def _run(line: bytes) -> Answer:
 class _Reader(threading.Thread):
     """Reads a pipe to its end, and keeps what is within the limit; over it, ends the process group, if given one."""
 
-    def __init__(self, pipe: IO[bytes], limit: int, group: int | None) -> None:
+    def __init__(self, pipe: Any, limit: int, group: int | None) -> None:
         super().__init__(daemon=True)
         self._pipe, self._limit, self._group = pipe, limit, group
         self.data, self.cut = b"", False
@@ -169,7 +168,7 @@ class _Reader(threading.Thread):
 
     def run(self) -> None:
         chunks, size = [], 0
-        while chunk := self._pipe.read1(65536):  # type: ignore[attr-defined]
+        while chunk := self._pipe.read1(65536):
             size += len(chunk)
             if size <= self._limit:
                 chunks.append(chunk)
@@ -181,7 +180,5 @@ class _Reader(threading.Thread):
 
 
 def _kill(group: int) -> None:
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass

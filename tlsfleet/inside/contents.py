@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from cryptography import x509
@@ -20,8 +21,8 @@ from tlsfleet.facts import (
     Unknown,
 )
 from tlsfleet.inside import der, public_keys
-from tlsfleet.inside.frames import path_text
 from tlsfleet.inside.places import Labels, Tree
+from tlsfleet.text import path_text
 
 CERTIFICATE = re.compile(
     r"-----BEGIN CERTIFICATE-----\n.*?-----END CERTIFICATE-----|^malformed$", re.DOTALL | re.MULTILINE
@@ -117,6 +118,10 @@ def _each(
 ) -> tuple[T | Missing, ...]:
     """Every path in use for a purpose: what was read of it, or why there is nothing."""
     frames = {frame.subject: frame for frame in evidence.of(purpose)}
+    for copy in evidence.of(f"copy-{purpose}"):  # with the content of a file that was read
+        original = frames.get(path_text(copy.data))
+        if original is not None:
+            frames[copy.subject] = replace(original, subject=copy.subject)
     found: list[T | Missing] = []
     for path in tree.used.get(purpose, ()):
         frame = frames.get(path)

@@ -1,4 +1,4 @@
-"""What the inventory declares of a host, as facts and as JSON: it is kept with the evidence, so that a replay has it."""
+"""What the inventory declares of a host, as facts and as JSON: kept with the evidence, so that a replay has it."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ BLOCK = re.compile(
 
 
 def declared_of(target: Target) -> Declared:
-    """A target's declarations, with the trust anchors of its file read; none are kept where it is the auditor's store."""
+    """A target's declarations, the trust anchors of its file read; none are kept where it is the auditor's store."""
     given = target.trust_anchors
     return Declared(
         policy=target.policy,
@@ -51,6 +51,7 @@ def to_json(declared: Declared) -> dict[str, Any]:
 
 def from_json(saved: Mapping[str, Any]) -> Declared:
     """The declarations of an evidence file; the anchors of the auditor's own store where it names none."""
+    anchors: tuple[Certificate, ...] | None
     if saved.get("trust_anchors") is not None:
         pem = "".join(map(str, saved["trust_anchors"])).encode()
         anchors, source = certificates_of(pem), saved.get("trust_anchors_file")

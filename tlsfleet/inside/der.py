@@ -1,4 +1,4 @@
-"""The little DER that is read by hand: integers of DH parameters, since cryptography refuses weak ones, which are to be shown."""
+"""The little DER that is read by hand: DH parameters, since cryptography refuses weak ones, which are to be shown."""
 
 from base64 import b64decode
 from binascii import Error as Base64Error

@@ -6,6 +6,7 @@ from binascii import Error as Base64Error
 from collections.abc import Iterator
 
 from tlsfleet.evidence import Frame
+from tlsfleet.text import path_text
 
 FRAME_LIMIT = 4 * 1024 * 1024
 MAX_FRAMES = 20_000
@@ -15,19 +16,11 @@ KIND = re.compile(r"[a-z][a-z-]{0,40}")
 def parse(output: bytes, nonce: str) -> tuple[Frame, ...]:
     """All frames in the order in which they came; a banner, a half line or noise is passed over."""
     mark = nonce.encode() + b" "
-    frames = []
+    frames: list[Frame] = []
     for line in output.split(b"\n"):
         if line.startswith(mark) and line.rstrip(b"\r").endswith(b" .") and len(frames) < MAX_FRAMES:
             frames.extend(_frame(line.rstrip(b"\r").decode("ascii", "replace").split(" ")[1:-1]))
     return tuple(frames)
-
-
-def path_text(raw: bytes) -> str:
-    """A path as text: UTF-8 without controls as it is, any other byte percent-encoded, and so is a percent sign then."""
-    text = raw.decode("utf-8", "replace")
-    if text.isprintable() and "\ufffd" not in text:
-        return text
-    return "".join(chr(byte) if 0x20 <= byte < 0x7F and byte != 0x25 else f"%{byte:02X}" for byte in raw)
 
 
 def _frame(parts: list[str]) -> Iterator[Frame]:

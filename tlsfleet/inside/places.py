@@ -6,7 +6,7 @@ from functools import cached_property
 
 from tlsfleet.evidence import Evidence
 from tlsfleet.facts import Absent, AclEntry, FileFacts, FileStat, Folder, FolderListing, Missing, Unknown
-from tlsfleet.inside.frames import path_text
+from tlsfleet.text import path_text
 
 PURPOSES = ("certificate", "key", "csr", "dh", "scan", "file")
 KINDS = {0o100000: "file", 0o040000: "directory", 0o120000: "link"}
@@ -59,8 +59,8 @@ class Tree:
         found: dict[str, dict[str, None]] = {}
         for frame in self._evidence.of("uses"):
             for row in frame.data.split(b"\n"):
-                purpose, _, path = row.partition(b" ")
-                found.setdefault(purpose.decode("ascii", "replace"), {})[path_text(path)] = None
+                use, _, path = row.partition(b" ")
+                found.setdefault(use.decode("ascii", "replace"), {})[path_text(path)] = None
         for purpose in PURPOSES:
             for frame in self._evidence.of(purpose):
                 found.setdefault(purpose, {})[frame.subject] = None

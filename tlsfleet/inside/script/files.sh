@@ -91,8 +91,11 @@ files_content() {
     set -- $labels
     set +f
     unset IFS
-    labels=
-    if [ $# -gt 0 ]; then labels=$(limited 20 awk "$labels_awk" "$@"); fi
+    labels='' digests=$newline seen=$newline
+    if [ $# -gt 0 ]; then
+        labels=$(limited 20 awk "$labels_awk" "$@")
+        digests=$newline$(limited 20 sha256sum -- "$@")$newline
+    fi
     printf '%s\n' "$labels" | frame labels ''
     each_line files_examine "$uses"
 }
@@ -117,7 +120,21 @@ files_examine() {
     case $newline$readable in *"$newline$path$newline"*) ;; *) return 0 ;; esac
     [ "$purpose" != file ] || return 0
     case $newline$small in
-        *"$newline$path$newline"*) "content_$purpose" "$path" ;;
+        *"$newline$path$newline"*) files_copy || "content_$purpose" "$path" ;;
         *) unknown "$purpose" "$path" 'it is larger than 1 MiB' ;;
+    esac
+}
+
+# A file with the content of one that was read: the name of that one is enough. A set has copies of most of its files.
+files_copy() {
+    case $digests in *"  $path$newline"*) ;; *) return 1 ;; esac
+    digest=${digests%%"  $path$newline"*}
+    digest=$purpose:${digest##*"$newline"}
+    case $seen in
+        *"$newline$digest "*)
+            first=${seen#*"$newline$digest "}
+            printf '%s' "${first%%"$newline"*}" | frame "copy-$purpose" "$path"
+            ;;
+        *) seen=$seen$digest' '$path$newline; return 1 ;;
     esac
 }

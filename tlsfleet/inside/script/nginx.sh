@@ -105,6 +105,7 @@ nginx_instance() {
     nginx_prefix=${nginx_prefix%/}
     case $nginx_prefix in /* | '') ;; *) nginx_prefix=$(readlink "/proc/$nginx_pid/cwd")/$nginx_prefix ;; esac
     case $nginx_conf in /*) ;; *) nginx_conf=$nginx_prefix/$nginx_conf ;; esac
+    if nginx_unused; then return 0; fi
     nginx_how=$(nginx_state)
     printf '%s\n' "$nginx_how" | frame nginx-process "$nginx_conf"
     case "$nginx_seen|" in *"|$nginx_conf|"*) return 0 ;; esac
@@ -157,6 +158,14 @@ nginx_parse_arguments() {
         esac
         shift
     done
+}
+
+# A binary that does not run and has no configuration file (seen not to be there) is not in use.
+nginx_unused() {
+    [ -z "$nginx_pid" ] && ! [ -e "$nginx_conf" ] && ! [ -L "$nginx_conf" ] || return 1
+    nginx_folder=${nginx_conf%/*}
+    [ -e "$nginx_folder" ] || nginx_folder=${nginx_folder%/*}
+    [ -d "${nginx_folder:-/}" ] && [ -x "${nginx_folder:-/}" ]
 }
 
 # How it runs: rows of "name value"; times as clock ticks since the boot.
