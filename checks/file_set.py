@@ -238,8 +238,10 @@ def key_size(key: KeyFacts, policy: Policy, now: datetime) -> Iterator[Outcome]:
     Source: notes N04. Remedy: Make the next set's key with -newkey rsa:4096, or on an allowed curve.
     """
     bits, curves = policy.number("set_rsa_bits"), policy.texts("set_curves")
-    if isinstance(key.algorithm, Unknown) or isinstance(key.bits, Unknown):
-        yield key.algorithm if isinstance(key.algorithm, Unknown) else Unknown(key.path, str(key.bits))
+    if isinstance(key.algorithm, Unknown):
+        yield key.algorithm
+    elif isinstance(key.bits, Unknown):
+        yield key.bits
     elif key.bits < bits if key.algorithm == "RSA" else (key.curve or key.algorithm) not in curves:
         yield Violation(
             observed=f"{key.algorithm} {key.curve or f'{key.bits} bits'}",

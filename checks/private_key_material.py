@@ -37,8 +37,10 @@ def strength(key: KeyInUse, policy: Policy, now: datetime) -> Iterator[Outcome]:
     found = key.key
     if not isinstance(found, KeyFacts):
         yield found
-    elif isinstance(found.algorithm, Unknown) or isinstance(found.bits, Unknown):
-        yield found.algorithm if isinstance(found.algorithm, Unknown) else Unknown(key.path, str(found.bits))
+    elif isinstance(found.algorithm, Unknown):
+        yield found.algorithm
+    elif isinstance(found.bits, Unknown):
+        yield found.bits
     elif not _strong(found.algorithm, found.bits, found.curve, policy):
         yield Violation(
             observed=" ".join([found.algorithm, found.curve or f"{found.bits} bits"]),
