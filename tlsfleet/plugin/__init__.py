@@ -1,6 +1,5 @@
 """The pytest front: options, markers and fixtures. `auditing` has what a run that audits does."""
 
-import argparse
 import shlex
 import traceback
 from collections.abc import Collection
@@ -49,7 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--reports", metavar="DIR", default="reports", help="each run leaves a folder there (default: reports)"
     )
-    group.addoption("--jobs", metavar="N", type=_jobs, default=JOBS, help=f"hosts asked at a time (default: {JOBS})")
+    group.addoption("--jobs", metavar="N", default=str(JOBS), help=f"hosts asked at a time (default: {JOBS})")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -101,7 +100,7 @@ def host(request: pytest.FixtureRequest) -> Any:
 
 def _jobs(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text[:6]) <= 1000:
-        raise argparse.ArgumentTypeError(f"a number from 1 to 1000 is needed, not {text!r}")
+        raise pytest.UsageError(f"--jobs: a number from 1 to 1000 is needed, not {text!r}")
     return int(text)
 
 
@@ -152,7 +151,7 @@ def _request(config: pytest.Config) -> Request:
         policy=option.policy,
         waivers=option.waivers,
         replay=option.replay,
-        jobs=option.jobs,
+        jobs=_jobs(option.jobs),
         chosen=" ".join(chosen),
         backend=getattr(option, "connection", None),
         connection=inside.Options(**testinfra),
