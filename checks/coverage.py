@@ -1,13 +1,13 @@
 """Whether everything was looked at: names, configurations, waivers."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from shlex import quote
 
 from tlsfleet.check import FLEET, INSIDE, Outcome, Selected, check
 from tlsfleet.facts import Fleet, HostFacts, NotUnderstood, ServiceConfig, Unknown, WaiverUse
-from tlsfleet.known.directives import show
+from tlsfleet.known.directives import folder, show
 from tlsfleet.policy import Policy
 from tlsfleet.subjects import Block, is_host_name, services, serving_blocks
 from tlsfleet.verdict import SHOULD, NotApplicable, Violation
@@ -23,6 +23,7 @@ class Name:
     declared: bool
     places: tuple[str, ...]
     doubt: Unknown | None
+    folders: tuple[str, ...] = ()  # of the services' configurations
 
     @property
     def subject(self) -> str:
@@ -57,7 +58,9 @@ def names(facts: HostFacts, policy: Policy) -> Selected:
             else:
                 patterns.append((_plain(name), item.block.where))
     wanted = {_plain(name) for name in declared}
-    return [*gaps, *_names(wanted, places, patterns, gaps[0] if gaps else None)]
+    folders = tuple(dict.fromkeys(folder(item.service) for item in items if isinstance(item, Block)))
+    found = _names(wanted, places, patterns, gaps[0] if gaps else None)
+    return [*gaps, *(replace(name, folders=folders) for name in found)]
 
 
 def understood(facts: HostFacts, policy: Policy) -> Iterator[Understood | Unknown]:
@@ -98,6 +101,7 @@ def names_match_inventory(item: Name, policy: Policy, now: datetime) -> Iterator
             expected="a service for each name in tls_names",
             where=TITLE,
             remedy=f"configure a service for {item.name}, or take it out of tls_names",
+            reproduce=f"grep -RFn -e {quote(item.name)} {' '.join(map(quote, item.folders))}" if item.folders else "",
         )
     elif not item.declared:
         yield Violation(

@@ -24,7 +24,7 @@ from tlsfleet.keys import normal, spki_of
 from tlsfleet.known.directives import reload, show
 from tlsfleet.policy import Policy
 from tlsfleet.subjects import services
-from tlsfleet.verdict import MAY, MUST, SHOULD, NotApplicable, Violation
+from tlsfleet.verdict import MAY, MUST, SHOULD, Conforms, NotApplicable, Violation
 
 NO_SERVICE = "no service that speaks TLS was found"
 # The kernel tells a process's start to the second, and so does the script of a file's change.
@@ -93,8 +93,8 @@ def config_loads(item: ServiceOn, policy: Policy, now: datetime) -> Iterator[Out
             reproduce=verdict.command,
         )
     elif verdict.accepted is None:
-        by_reading = f"read, not run: {'; '.join(verdict.messages) or 'its checker was not run'}"
-        yield from _faults(item, by_reading)
+        by_reading = f"judged by reading: {'; '.join(verdict.messages) or 'its checker was not run'}"
+        yield from list(_faults(item, by_reading)) or [Conforms(by_reading)]
 
 
 @check(

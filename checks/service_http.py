@@ -47,7 +47,7 @@ def http_redirects(item: Block, policy: Policy, now: datetime) -> Iterator[Outco
             observed="serves content over plain HTTP",
             expected="redirects to https:// and ACME challenges only",
             where=item.block.where,
-            remedy=mend(item.service.service, "redirects_only", item.block.where),
+            remedy=mend(item.service.service, "redirects_only", f"{item.block.where}, in the place of what it serves"),
             reproduce=show(item.block.where, 40),
             tags=controls(item.service.service, "redirects_only"),
         )

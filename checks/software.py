@@ -150,7 +150,7 @@ def library_restarted(item: Processes, policy: Policy, now: datetime) -> Iterato
     what uses the library (needrestart tells and does so on Debian, dnf needs-restarting on Red Hat's).
     """
     if item.stale:
-        pids = " ".join(str(found.pid) for found in item.stale[:20])
+        pids = " ".join(dict.fromkeys(str(found.pid) for found in item.stale[:40]))
         mapped = ", ".join(dict.fromkeys(found.library for found in item.stale))
         yield Violation(
             observed=f"{mapped}, replaced, mapped by pid {pids}",

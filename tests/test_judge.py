@@ -14,7 +14,7 @@ from tlsfleet.check import BOTH, FLEET, INSIDE, Check, Vantage
 from tlsfleet.facts import Absent, Declared, Fleet, HostFacts, Malformed, Unknown, WaiverUse
 from tlsfleet.judge import FLEET_HOST, INSIDE_ONLY, applies, judge
 from tlsfleet.policy import Override, Parameter, Policy
-from tlsfleet.verdict import MAY, MUST, SHOULD, NotApplicable, Run, Status, SubjectResult, Verdict, Violation
+from tlsfleet.verdict import MAY, MUST, SHOULD, Conforms, NotApplicable, Run, Status, SubjectResult, Verdict, Violation
 from tlsfleet.waivers import Waiver
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -92,6 +92,8 @@ def waiver(subject: str = "*", until: date = date(2027, 1, 1), host: str = "*", 
         ((Thing("a", (Absent("/x"),)),), UNKNOWN, "a: no such file"),
         ((Thing("a", (NotApplicable("not here"),)),), NOT_APPLICABLE, "not here"),
         ((Thing("a"), Thing("b", (NotApplicable("not here"),))), CONFORMS, None),
+        ((Thing("a", (Conforms("by reading"),)),), CONFORMS, "a: by reading"),
+        ((Thing("a", (Conforms("by reading"), BAD)),), VIOLATES, None),
         ((NotApplicable("not here", "all"),), NOT_APPLICABLE, "not here"),
         ((NotApplicable("not here"), DARK), UNKNOWN, "x: permission denied"),
         ((Thing("a", (DARK,)), Thing("b", (Unknown("y", "cut off"),))), UNKNOWN, "a: permission denied (and 1 more)"),

@@ -11,7 +11,7 @@ from typing import Any
 
 from tlsfleet.facts import Fleet, HostFacts, Missing, Unknown
 from tlsfleet.policy import Policy
-from tlsfleet.verdict import Level, NotApplicable, Violation
+from tlsfleet.verdict import Conforms, Level, NotApplicable, Violation
 
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -27,7 +27,7 @@ class Vantage(StrEnum):
 
 INSIDE, WIRE, BOTH, FLEET = Vantage
 
-Outcome = Violation | Missing | NotApplicable
+Outcome = Violation | Missing | NotApplicable | Conforms
 Body = Callable[[Any, Policy, datetime], Iterable[Outcome]]
 Selected = Iterable[Any] | Unknown | NotApplicable
 Selector = Callable[[HostFacts, Policy], Selected] | Callable[[Fleet, Policy], Selected]
@@ -106,7 +106,7 @@ def check(
 
     It is called once a subject with ``(subject, policy, now)`` and yields a Violation for each thing wrong; an Unknown,
     Absent or Malformed where this subject cannot be told; a NotApplicable where the rule does not concern it. Yielding
-    nothing says that the subject conforms. ``nothing`` is the reason shown when a host has no subject.
+    nothing says that the subject conforms, a Conforms says how that was judged. ``nothing`` is the reason shown when a host has no subject.
     """
 
     def register(body: Body) -> Body:

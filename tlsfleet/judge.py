@@ -12,13 +12,15 @@ from tlsfleet.check import BOTH, FLEET, Check
 from tlsfleet.facts import Absent, Fleet, HostFacts, Malformed, Unknown, WaiverUse
 from tlsfleet.policy import Policy
 from tlsfleet.text import clean
-from tlsfleet.verdict import Finding, Level, NotApplicable, Run, Status, SubjectResult, Verdict, Violation
+from tlsfleet.verdict import Conforms, Finding, Level, NotApplicable, Run, Status, SubjectResult, Verdict, Violation
 from tlsfleet.waivers import Waiver
 
 FLEET_HOST = "fleet"
 INSIDE_ONLY = "judged from the inside; the wire was not examined"
 MAX_SUBJECTS = 10_000
 MAX_OUTCOMES = 100  # of one subject
+
+REASONED: Mapping[type, Status] = {NotApplicable: Status.NOT_APPLICABLE, Conforms: Status.CONFORMS}
 
 Wanted = Callable[[str, str], bool]  # host, check id
 
@@ -136,7 +138,7 @@ def _examine(
             if isinstance(outcome, Violation):
                 findings.append(_finding(check, host, name, outcome, policy))
             else:
-                status = Status.NOT_APPLICABLE if isinstance(outcome, NotApplicable) else Status.UNKNOWN
+                status = REASONED.get(type(outcome), Status.UNKNOWN)
                 results.append(SubjectResult(name, status, clean(outcome.reason)))
     except Exception as error:  # noqa: BLE001 - a body that fails makes its subject unknown, never the run
         results.append(SubjectResult(name, Status.UNKNOWN, _raised(error)))

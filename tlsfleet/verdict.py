@@ -54,6 +54,13 @@ class NotApplicable:
 
 
 @dataclass(frozen=True, slots=True)
+class Conforms:
+    """Yielded by a check for a subject that conforms as far as could be told: how it was judged."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A violation with all that a report needs; ``waiver`` is the reason, approver and date of one that covers it."""
 

@@ -52,13 +52,13 @@ CASES = [
         "[emerg] unknown directive",
     ),
     Case("service.config-loads", "not told", UNKNOWN, lambda: sound_host(service(config_check=GAP))),
-    Case("service.config-loads", "read, sound", CONFORMS, read),
+    Case("service.config-loads", "read, sound", CONFORMS, read, "nginx: judged by reading: nginx is not running"),
     Case(
         "service.config-loads",
         "read, a problem",
         VIOLATES,
         lambda: read(problems=("/etc/nginx/a:3: a duplicate listen 0.0.0.0:443",)),
-        "a duplicate listen 0.0.0.0:443 (read, not run: nginx is not running)",
+        "a duplicate listen 0.0.0.0:443 (judged by reading: nginx is not running)",
     ),
     Case(
         "service.config-loads",

@@ -127,9 +127,10 @@ CASES = [
             stale_libraries=(
                 StaleLibrary(7, "nginx", "/usr/lib/libssl.so.3"),
                 StaleLibrary(8, "nginx", "/usr/lib/libssl.so.3"),
+                StaleLibrary(8, "nginx", "/usr/lib/libcrypto.so.3"),
             )
         ),
-        "/usr/lib/libssl.so.3, replaced, mapped by pid 7 8",
+        "/usr/lib/libssl.so.3, /usr/lib/libcrypto.so.3, replaced, mapped by pid 7 8'",
     ),
     Case(
         "software.library-restarted",

@@ -66,8 +66,12 @@ def controls(service: str, setting: str) -> tuple[str, ...]:
 def search(service: ServiceConfig, setting: str) -> str:
     """A read-only command that shows a setting wherever it stands in the service's configuration."""
     directive = DIRECTIVES.get(service.service, {}).get(setting)
-    folder = dirname(service.config_files[0]) if service.config_files else f"/etc/{service.service}"
-    return f"grep -RFn -e {quote(directive.name if directive else setting)} {quote(folder)}"
+    return f"grep -RFn -e {quote(directive.name if directive else setting)} {quote(folder(service))}"
+
+
+def folder(service: ServiceConfig) -> str:
+    """Where the service's configuration lies."""
+    return dirname(service.config_files[0]) if service.config_files else f"/etc/{service.service}"
 
 
 def show(where: str, lines: int = 1) -> str:
