@@ -182,7 +182,10 @@ def without_set(facts: HostFacts) -> HostFacts:
     chain, secret = f"{live}/fullchain.pem", f"{live}/privkey.pem"
     return replace(
         setting(certificates=(CertificatePair(chain, secret),))(facts),
-        files=(made_file(chain, 0o644), made_file(secret, 0o600), made_file(DH, 0o644), made_file(SITE, 0o644)),
+        files=(
+            *(made_file(path, 0o644, holds_private_key=False) for path in (chain, DH, SITE)),
+            made_file(secret, 0o600),
+        ),
         listings=(Absent(LOCALCERTS), FolderListing(PRIVATE, ()), FolderListing(PUBLIC, ())),
         certificates=(CertificateFile(chain, certificates.chain()),),
         keys=(certificates.key_facts(secret),),

@@ -95,12 +95,21 @@ def _parents(path: str) -> tuple[Folder, ...]:
 @cache
 def _sound() -> HostFacts:
     leaf, chain = (certificates.sound_leaf(),), certificates.chain()
-    modes = {**dict.fromkeys(SET.values(), 0o400), CRT: 0o444, COMBINED: 0o444, DH: 0o644, SITE: 0o644}
+    modes = {
+        **{path: 0o400 for path in SET.values() if path != SET["key"]},
+        CRT: 0o444,
+        COMBINED: 0o444,
+        DH: 0o644,
+        SITE: 0o644,
+    }
     return HostFacts(
         host="web1",
         collected_at=NOW,
         declared=Declared(names=NAMES, trust_anchors=(certificates.root().facts,), trust_anchors_file="/etc/roots.pem"),
-        files=(*(made_file(path, mode) for path, mode in modes.items()), made_file(KEY, 0o440, "ssl-cert")),
+        files=(
+            *(made_file(path, mode, holds_private_key=False) for path, mode in modes.items()),
+            *(made_file(SET["key"], 0o400), made_file(KEY, 0o440, "ssl-cert")),
+        ),
         listings=_listings(),
         certificates=tuple(
             CertificateFile(path, held)

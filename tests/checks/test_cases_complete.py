@@ -1,13 +1,17 @@
-"""Every registered check has a case that conforms and one that violates."""
+"""Every registered check has a case that conforms and one that violates; a sound host passes all."""
 
 import importlib
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.checks.cases import CONFORMS, VIOLATES, Case
+from tests.checks.cases import CONFORMS, NOT_APPLICABLE, VIOLATES, Case, shown, verdict
+from tests.checks.edits import without_set
+from tests.checks.hosts import sound_host
 from tlsfleet.check import Check, load_checks
+from tlsfleet.facts import HostFacts
 
 
 def all_cases() -> list[Case]:
@@ -28,6 +32,13 @@ def test_no_two_cases_have_one_name() -> None:
 
 def test_each_case_is_of_a_registered_check() -> None:
     assert {case.id for case in all_cases()} <= {check.id for check in load_checks()}
+
+
+@pytest.mark.parametrize("check", load_checks(), ids=lambda check: check.id)
+@pytest.mark.parametrize("host", [sound_host, lambda: sound_host(without_set)], ids=["notes", "certbot"])
+def test_nothing_is_wrong_with_a_sound_host(check: Check, host: Callable[[], HostFacts]) -> None:
+    found = verdict(check.id, host())
+    assert found.status in {CONFORMS, NOT_APPLICABLE}, shown(found)
 
 
 @pytest.mark.parametrize("check", load_checks(), ids=lambda check: check.id)

@@ -15,8 +15,8 @@ EXTRA = "/etc/ssl/certs/site.pem"
 BOTH = "/srv/both.pem"
 
 
-def holding(path: str, *, held: bool = True) -> Edit:
-    """The host with (or without) a private key in one of its files."""
+def holding(path: str, held: bool | None) -> Edit:
+    """The host with (or without) a private key in one of its files, or with one in which nobody looked."""
 
     def edit(facts: HostFacts) -> HostFacts:
         item = facts.file(path)
@@ -26,17 +26,10 @@ def holding(path: str, *, held: bool = True) -> Edit:
     return edit
 
 
-def looked_at(facts: HostFacts) -> HostFacts:
-    """The host whose public files hold no key."""
-    for path in (*SET.values(), CRT, COMBINED, DH):
-        facts = facts if path == SET["key"] else holding(path, held=False)(facts)
-    return facts
-
-
 def both_in_one(mode: int) -> HostFacts:
     """A service with certificate and key in one file."""
     pair = setting(certificates=(CertificatePair(BOTH, BOTH),))
-    return sound_host(looked_at, pair, with_file(made_file(BOTH, mode)), with_certificate_file(Absent(BOTH)))
+    return sound_host(pair, with_file(made_file(BOTH, mode)), with_certificate_file(Absent(BOTH)))
 
 
 def roots(*folders: str | Unknown) -> Edit:
@@ -48,33 +41,31 @@ def linked(real_path: str) -> Edit:
 
 
 CASES = [
-    Case(PUBLIC, "none", CONFORMS, lambda: sound_host(looked_at)),
-    Case(PUBLIC, "in the chain", VIOLATES, lambda: sound_host(looked_at, holding(COMBINED)), "a private key, 0444"),
-    Case(PUBLIC, "in the certificate's copy", VIOLATES, lambda: sound_host(looked_at, holding(CRT)), "everyone"),
-    Case(PUBLIC, "in a DH file", VIOLATES, lambda: sound_host(looked_at, holding(DH)), DH),
-    Case(PUBLIC, "in a file that only root reads", CONFORMS, lambda: sound_host(looked_at, holding(SET["crt"]))),
+    Case(PUBLIC, "none", CONFORMS, sound_host),
+    Case(PUBLIC, "in the chain", VIOLATES, lambda: sound_host(holding(COMBINED, held=True)), "a private key, 0444"),
+    Case(PUBLIC, "in the certificate's copy", VIOLATES, lambda: sound_host(holding(CRT, held=True)), "everyone"),
+    Case(PUBLIC, "in a DH file", VIOLATES, lambda: sound_host(holding(DH, held=True)), DH),
+    Case(PUBLIC, "in a file that only root reads", CONFORMS, lambda: sound_host(holding(SET["crt"], held=True))),
     Case(
         PUBLIC,
         "in a file beside",
         VIOLATES,
-        lambda: sound_host(looked_at, with_file(made_file(EXTRA, 0o644, holds_private_key=True))),
+        lambda: sound_host(with_file(made_file(EXTRA, 0o644, holds_private_key=True))),
         EXTRA,
     ),
     Case(
         PUBLIC,
         "perhaps in a file beside",
         UNKNOWN,
-        lambda: sound_host(
-            looked_at, with_file(made_file(EXTRA, 0o644, holds_private_key=Unknown(EXTRA, "too large")))
-        ),
+        lambda: sound_host(with_file(made_file(EXTRA, 0o644, holds_private_key=Unknown(EXTRA, "too large")))),
         "too large",
     ),
     Case(PUBLIC, "key and chain in one file", CONFORMS, lambda: both_in_one(0o600)),
     Case(PUBLIC, "key and chain in one open file", VIOLATES, lambda: both_in_one(0o644), BOTH),
-    Case(PUBLIC, "nobody looked", UNKNOWN, sound_host, "nobody looked"),
-    Case(PUBLIC, "not seen", UNKNOWN, lambda: sound_host(looked_at, with_file(Unknown(CRT, "permission denied")))),
+    Case(PUBLIC, "nobody looked", UNKNOWN, lambda: sound_host(holding(CRT, held=None)), "nobody looked"),
+    Case(PUBLIC, "not seen", UNKNOWN, lambda: sound_host(with_file(Unknown(CRT, "permission denied")))),
     Case(PUBLIC, "files not collected", UNKNOWN, lambda: sound_host(files=Unknown("files", "cut off"))),
-    Case(PUBLIC, "a certificate not there", CONFORMS, lambda: sound_host(looked_at, with_file(Absent(CRT)))),
+    Case(PUBLIC, "a certificate not there", CONFORMS, lambda: sound_host(with_file(Absent(CRT)))),
     Case(PUBLIC, "no file", NOT_APPLICABLE, lambda: replace(sound_host(without_set), services=(), files=())),
     Case(ROOT, "elsewhere", CONFORMS, sound_host),
     Case(ROOT, "under an alias", VIOLATES, lambda: sound_host(roots("/etc/ssl/")), "under /etc/ssl/, which nginx"),
@@ -106,5 +97,5 @@ def test_the_plain_port_serves_folders_too() -> None:
 
 
 def test_a_key_file_is_no_public_file() -> None:
-    found = verdict(PUBLIC, sound_host(looked_at, stat(KEY, 0o444), holding(KEY)))
+    found = verdict(PUBLIC, sound_host(stat(KEY, 0o444), holding(KEY, held=True)))
     assert KEY not in {result.subject for result in found.subjects}
