@@ -1,0 +1,120 @@
+"""The inside of a host: our one command against the same properties read one by one through testinfra's ssh://."""
+
+import shlex
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import testinfra
+
+from tlsfleet import inside
+from tlsfleet.check import load_checks
+from tlsfleet.facts import CertificateFile, CsrFile, DhParameters, FileFacts, HostFacts, KeyFacts, ServiceConfig
+from tlsfleet.inventory import Target, resolve
+from tlsfleet.policy import load
+
+ROUNDS = 7
+Property = Callable[[Any], object]
+
+
+def main() -> None:
+    """Print both times and their ratio for the one host of an inventory."""
+    (target,) = resolve(None, Path(sys.argv[1])).targets
+    policy = load("notes", [check.id for check in load_checks()])
+    times = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        facts = inside.build(inside.collect(target, inside.Options(), policy))
+        times.append(time.perf_counter() - start)
+    assert facts.failure is None, facts.failure
+    ours = median(times)
+    print(f"tlsfleet, one SSH command, script to facts: {ours:.2f} s (median of {ROUNDS})", flush=True)
+    properties = list(_properties(facts))
+    host = _plain_host(target)
+    start = time.perf_counter()
+    for read in properties:
+        read(host)
+    theirs = time.perf_counter() - start
+    each = theirs / len(properties)
+    print(f"testinfra ssh://, {len(properties)} properties one by one: {theirs:.1f} s ({1000 * each:.0f} ms each)")
+    print(f"ratio: {theirs / ours:.0f}")
+
+
+def _plain_host(target: Target) -> Any:
+    """testinfra's own ssh backend, given no more than the way to the host."""
+    connection = target.connection
+    return testinfra.get_host(
+        f"ssh://{connection.user}@{connection.host}",
+        ssh_identity_file=connection.key,
+        ssh_extra_args=connection.common_args,
+    )
+
+
+def _properties(facts: HostFacts) -> Iterator[Property]:
+    """Each fact as the test that its reader would write."""
+    yield from _files(facts)
+    yield from _contents(facts)
+    yield from _services(facts)
+    assert isinstance(facts.groups, tuple)
+    assert isinstance(facts.users, tuple)
+    for group in facts.groups:
+        yield lambda host, name=group.name: host.group(name).members
+    for user in facts.users:
+        yield lambda host, name=user.name: host.user(name).groups
+
+
+def _files(facts: HostFacts) -> Iterator[Property]:
+    assert isinstance(facts.files, tuple)
+    found = [file for file in facts.files if isinstance(file, FileFacts)]
+    folders = {folder.path for file in found for folder in file.parents if not hasattr(folder, "reason")}
+    for path in [*(file.path for file in found), *sorted(folders)]:
+        for name in ("exists", "mode", "user", "group", "size", "mtime"):
+            yield lambda host, path=path, name=name: getattr(host.file(path), name)
+    for file in found:
+        yield lambda host, path=file.path: host.file(path).is_symlink
+        yield lambda host, path=file.path: host.run("getfacl -p -s -- %s", path).stdout
+
+
+def _contents(facts: HostFacts) -> Iterator[Property]:
+    commands = []
+    for part in (facts.certificates, facts.keys, facts.csrs, facts.dh_params):
+        assert isinstance(part, tuple)
+        for item in part:
+            path = shlex.quote(item.subject)
+            match item:
+                case CertificateFile():
+                    commands += [f"openssl x509 -in {path} -noout -text"] * len(item.certificates)
+                case KeyFacts():
+                    commands.append(f"openssl pkey -in {path} -passin pass: -pubout")
+                case CsrFile():
+                    commands.append(f"openssl req -in {path} -noout -text")
+                case DhParameters():
+                    commands.append(f"openssl dhparam -in {path} -noout -text")
+    for command in commands:
+        yield lambda host, command=command: host.run(command).stdout
+
+
+def _services(facts: HostFacts) -> Iterator[Property]:
+    assert isinstance(facts.services, tuple)
+    assert isinstance(facts.listeners, tuple)
+    assert not hasattr(facts.packages, "reason")
+    for service in facts.services:
+        assert isinstance(service, ServiceConfig)
+        yield lambda host, name=service.service: host.process.filter(comm=name)
+        yield lambda host, name=service.service: host.run(f"{name} -V").stderr
+        yield lambda host, name=service.service: host.run(f"{name} -t").stderr
+        for path in service.config_files:
+            yield lambda host, path=path: host.file(path).content
+    for listener in facts.listeners:
+        spec = f"{listener.transport}://{listener.port}"
+        yield lambda host, spec=spec: host.socket(spec).is_listening
+    for name in getattr(facts.packages, "versions", {}):
+        yield lambda host, name=name: host.package(name).version
+    yield lambda host: host.run("date +%s.%N").stdout
+
+
+if __name__ == "__main__":
+    main()
