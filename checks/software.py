@@ -78,7 +78,8 @@ def libraries(facts: HostFacts, policy: Policy) -> Selected:
         if OPENSSL_PACKAGE.fullmatch(name) or GNUTLS_PACKAGE.fullmatch(name)
     ]
     if not any(OPENSSL_PACKAGE.fullmatch(item.package) for item in installed) and isinstance(packages.openssl, str):
-        installed.append(Library(packages, "", packages.openssl, "openssl"))
+        used = packages.openssl.rpartition("(Library: ")[2].rstrip(")")  # the program may be older than what it loads
+        installed.append(Library(packages, "", used, "openssl"))
     found = [*installed, *_own_libraries(facts, packages, installed)]
     return found or Unknown("TLS library", "no package of one is known")
 
@@ -121,15 +122,14 @@ def tls_library_patched(item: Library, policy: Policy, now: datetime) -> Iterato
     has none of them. Source: notes N50; the advisory that is named. Remedy: install the distribution's update and
     restart what uses the library.
     """
-    if GNUTLS_PACKAGE.fullmatch(item.package):
+    if GNUTLS_PACKAGE.fullmatch(item.package) or item.version.startswith("GnuTLS"):
         yield NotApplicable("these flaws are OpenSSL's; GnuTLS has none of them")
         return
-    version = openssl(item.version)
+    version = openssl(item.version) if item.package or item.version.startswith("OpenSSL ") else None
     if version is None:
-        if "openssl" in item.version.lower() or item.package:
-            yield Unknown(item.subject, f"no version of OpenSSL: {item.version[:100]!r}")
-        else:
-            yield NotApplicable(f"these flaws are OpenSSL's; it is {item.version[:100]}")
+        yield Unknown(
+            item.subject, f"{item.version[:100]!r} is no version of OpenSSL, for which these flaws are known here"
+        )
         return
     for flaw in flaws(version):
         yield from _judged(item, version, flaw)
@@ -209,7 +209,8 @@ def _judged(item: Library, version: OpensslVersion, flaw: Flaw) -> Iterator[Outc
     if item.package and host.distribution in UNPATCHED:
         yield _vulnerable(item, flaw, upstream_fix(flaw, version), "OpenSSL's security advisory")
         return
-    known = fix(host.distribution, host.release, version, flaw) if item.package else None
+    counted = item.package and "fips" not in item.version.lower()  # FIPS builds are mended by numbers of their own
+    known = fix(host.distribution, host.release, version, flaw) if counted else None
     order = compare(host.manager, item.version, known.version) if known and known.version != NEVER else None
     if known and known.version == NEVER:
         yield _vulnerable(item, flaw, "a supported release", known.advisory)
@@ -219,7 +220,8 @@ def _judged(item: Library, version: OpensslVersion, flaw: Flaw) -> Iterator[Outc
     else:
         told = f"{host.distribution} {host.release}" if item.package else "whoever built it"
         yield Unknown(
-            item.subject, f"OpenSSL {item.version} has {flaw.cve}; whether {told} mended it is not known here"
+            item.subject,
+            f"OpenSSL {item.version.removeprefix('OpenSSL ')} has {flaw.cve}; whether {told} mended it is not known here",
         )
 
 

@@ -106,7 +106,8 @@ def check(
 
     It is called once a subject with ``(subject, policy, now)`` and yields a Violation for each thing wrong; an Unknown,
     Absent or Malformed where this subject cannot be told; a NotApplicable where the rule does not concern it. Yielding
-    nothing says that the subject conforms, a Conforms says how that was judged. ``nothing`` is the reason shown when a host has no subject.
+    nothing says that the subject conforms, a Conforms says how that was judged. ``nothing`` is the reason shown when a
+    host has no subject.
     """
 
     def register(body: Body) -> Body:

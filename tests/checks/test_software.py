@@ -44,6 +44,7 @@ LIBRARIES: list[tuple[str, str, str, str, str, Status]] = [
     ("ubuntu", "22.04", "libssl3", "3.0.2-0ubuntu1.7", "3.0.2", CONFORMS),
     ("ubuntu", "22.04", "libssl3", "3.0.2-0ubuntu1.6", "3.0.2", VIOLATES),
     ("ubuntu", "20.04", "libssl1.1", "1.1.1f-1ubuntu2.12", "1.1.1f", CONFORMS),
+    ("ubuntu", "20.04", "libssl1.1", "1.1.1f-1ubuntu2.fips.2.8", "1.1.1f", UNKNOWN),
     ("ubuntu", "14.04", "libssl1.0.0", "1.0.1f-1ubuntu2.1", "1.0.1f", VIOLATES),
     ("rhel", "9.4", "openssl-libs", "1:3.0.7-27.el9", "3.0.7", CONFORMS),
     ("rhel", "9.0", "openssl-libs", "1:3.0.1-41.el9_0", "3.0.1", VIOLATES),
@@ -97,7 +98,17 @@ CASES = [
         CONFORMS,
         lambda: sound_host(service(library="OpenSSL 3.6.0")),
     ),
-    Case(PATCHED, "a service with BoringSSL", CONFORMS, lambda: sound_host(service(library="BoringSSL 1"))),
+    Case(PATCHED, "a service with LibreSSL", UNKNOWN, lambda: sound_host(service(library="LibreSSL 3.8.2"))),
+    Case(PATCHED, "a service with GnuTLS", CONFORMS, lambda: sound_host(service(library="GnuTLS 3.8.9"))),
+    Case(
+        PATCHED,
+        "the program is older than its library",
+        CONFORMS,
+        lambda: sound_host(
+            service(library="OpenSSL 1.1.1w"),
+            packages=Packages("plan9", "4", "", {}, "OpenSSL 1.1.1k 1 Jan 2021 (Library: OpenSSL 1.1.1w 11 Sep 2023)"),
+        ),
+    ),
     Case(
         PATCHED,
         "a service whose library is not told",
