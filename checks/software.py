@@ -219,10 +219,8 @@ def _judged(item: Library, version: OpensslVersion, flaw: Flaw) -> Iterator[Outc
             yield _vulnerable(item, flaw, known.version, known.advisory)
     else:
         told = f"{host.distribution} {host.release}" if item.package else "whoever built it"
-        yield Unknown(
-            item.subject,
-            f"OpenSSL {item.version.removeprefix('OpenSSL ')} has {flaw.cve}; whether {told} mended it is not known here",
-        )
+        named = item.version.removeprefix("OpenSSL ")
+        yield Unknown(item.subject, f"OpenSSL {named} has {flaw.cve}; whether {told} mended it is not known here")
 
 
 def _vulnerable(item: Library, flaw: Flaw, fixed: str, advisory: str) -> Violation:
