@@ -1,10 +1,10 @@
 """The fake fleet as a fixture."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pytest
 
-from tests.plugin.fleet import FakeFleet, build, checks
+from tests.plugin.fleet import FakeFleet, MakeFleet, build, checks
 from tlsfleet.inventory import resolve
 
 
@@ -17,7 +17,7 @@ def ansible(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture
-def fleet(ansible: None, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeFleet]:
+def fleet(ansible: None, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> MakeFleet:
     """A fleet of hosts: ``fleet(web1={"csr.subject": "violates"}, web2="no route to it")``."""
 
     def made(hosts: Mapping[str, Mapping[str, str] | str] | None = None, **more: Mapping[str, str] | str) -> FakeFleet:

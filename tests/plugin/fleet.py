@@ -1,8 +1,7 @@
-"""A fleet whose hosts say what each check is to find, so that runs of pytest end to end need no host and no real check."""
+"""A fleet whose hosts say what each check is to find: runs of pytest end to end, without a host or a real check."""
 
 import shutil
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,13 +80,11 @@ def _body(group: Any, policy: Policy, now: datetime) -> Iterator[Any]:
 
 @dataclass
 class FakeFleet:
-    """Hosts by name with what each check finds on them: one status a subject, or a reason why the host is not reached."""
+    """Hosts by name with what each check finds on them: a status a check, or the reason why it is not reached."""
 
     pytester: pytest.Pytester
     hosts: Mapping[str, Mapping[str, str] | str]
     asked: list[str] = field(default_factory=list)
-    interrupt_after: int | None = None
-    gate: threading.Event = field(default_factory=threading.Event)
 
     @property
     def reports(self) -> Path:
@@ -101,7 +98,9 @@ class FakeFleet:
         """Write the folder in which pytest is run."""
         self.pytester.makepyprojecttoml(SETTINGS)
         self.pytester.makeconftest('pytest_plugins = ["tlsfleet.plugin"]')
-        shutil.copytree(ROOT / "tests_hosts", self.pytester.path / "tests_hosts", ignore=shutil.ignore_patterns("__py*"))
+        shutil.copytree(
+            ROOT / "tests_hosts", self.pytester.path / "tests_hosts", ignore=shutil.ignore_patterns("__py*")
+        )
         (self.pytester.path / "inventory.ini").write_text("".join(f"{name}\n" for name in self.hosts), encoding="utf-8")
 
     def collect(self, target: Target, options: inside.Options, policy: Policy) -> Evidence:
@@ -125,6 +124,9 @@ class FakeFleet:
     def status(self, host: str, check: str) -> str:
         """Of a verdict of the newest run."""
         return next(str(each.status) for each in self.results()[0] if (each.host, each.check) == (host, check))
+
+
+MakeFleet = Callable[..., FakeFleet]
 
 
 def build(evidence: Evidence) -> HostFacts:

@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.plugin.fleet import FakeFleet
+from tests.plugin.fleet import FakeFleet, MakeFleet, build
+from tlsfleet import inside
+from tlsfleet.audit import Arrived
 from tlsfleet.evidence import Evidence
+from tlsfleet.facts import HostFacts
+from tlsfleet.inventory import Target
+from tlsfleet.policy import Policy
 
 pytest_plugins = ["pytester"]
 
@@ -14,7 +19,7 @@ MUST = "private-key.permissions"
 SOUND = dict.fromkeys((MUST, "private-key.strength", "csr.subject", "certificate.subject"), "conforms")
 
 
-def test_a_verdict_that_is_missing_fails_and_is_named(fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_verdict_that_is_missing_fails_and_is_named(fleet: MakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = fleet(web1=SOUND)
     drop = """
         import pytest
@@ -31,7 +36,7 @@ def test_a_verdict_that_is_missing_fails_and_is_named(fleet, monkeypatch: pytest
     assert fake.results()[1] is None
 
 
-def test_an_outcome_that_another_plugin_turns_is_no_success(fleet) -> None:
+def test_an_outcome_that_another_plugin_turns_is_no_success(fleet: MakeFleet) -> None:
     fake = fleet(web1={**SOUND, MUST: "violates"})
     turn = """
         import pytest
@@ -49,9 +54,10 @@ def test_an_outcome_that_another_plugin_turns_is_no_success(fleet) -> None:
 
 
 @pytest.mark.parametrize(
-    "plugin", ["terminal", "html", "metadata", "cacheprovider", "skipping", "junitxml", "capture", "logging", "warnings"]
+    "plugin",
+    ["terminal", "html", "metadata", "cacheprovider", "skipping", "junitxml", "capture", "logging", "warnings"],
 )
-def test_without_a_plugin_a_failure_stays_one(fleet, plugin: str) -> None:
+def test_without_a_plugin_a_failure_stays_one(fleet: MakeFleet, plugin: str) -> None:
     fake = fleet(web1={**SOUND, MUST: "violates"})
     assert fake.run("-p", f"no:{plugin}").ret == 1
     assert fake.status("web1", MUST) == "violates"
@@ -59,13 +65,13 @@ def test_without_a_plugin_a_failure_stays_one(fleet, plugin: str) -> None:
 
 
 @pytest.mark.parametrize("plugin", ["terminal", "html", "metadata", "cacheprovider", "testinfra"])
-def test_without_a_plugin_a_sound_fleet_passes(fleet, plugin: str) -> None:
+def test_without_a_plugin_a_sound_fleet_passes(fleet: MakeFleet, plugin: str) -> None:
     fake = fleet(web1=SOUND)
     assert fake.run("-p", f"no:{plugin}", "-p", f"no:pytest11.{plugin}").ret == 0
     assert fake.results()[1] is not None
 
 
-def test_stopped_at_the_first_failure_is_incomplete(fleet) -> None:
+def test_stopped_at_the_first_failure_is_incomplete(fleet: MakeFleet) -> None:
     fake = fleet(web1={**SOUND, "csr.subject": "unknown"})
     result = fake.run("-x")
     assert result.ret == 1
@@ -76,7 +82,7 @@ def test_stopped_at_the_first_failure_is_incomplete(fleet) -> None:
     assert "Incomplete" in (fake.latest / "report.html").read_text(encoding="utf-8")
 
 
-def test_interrupted_while_hosts_are_asked_keeps_what_came(fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_while_hosts_are_asked_keeps_what_came(fleet: MakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = fleet(web1={**SOUND, MUST: "violates"}, web2=SOUND, web3=SOUND)
     keep_one_then_interrupt(fake, monkeypatch)
     result = fake.run("--jobs=1")
@@ -92,25 +98,22 @@ def test_interrupted_while_hosts_are_asked_keeps_what_came(fleet, monkeypatch: p
 
 
 def keep_one_then_interrupt(fake: FakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tlsfleet.plugin import auditing
-
-    def interrupting(config: pytest.Config):
+    def interrupting(config: pytest.Config) -> Arrived:
         def arrived(evidence: Evidence, came: int, of: int) -> None:
             raise KeyboardInterrupt
 
         return arrived
 
-    monkeypatch.setattr(auditing.terminal, "progress", interrupting)
+    monkeypatch.setattr("tlsfleet.report.terminal.progress", interrupting)
 
 
-def test_a_fault_of_ours_costs_one_host(fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_ours_costs_one_host(fleet: MakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = fleet(web1=SOUND, web2=SOUND)
-    asked = fake.collect
 
-    def collect(target, options, policy) -> Evidence:
+    def collect(target: Target, options: inside.Options, policy: Policy) -> Evidence:
         if target.name == "web1":
             raise OSError("too many open files")
-        return asked(target, options, policy)
+        return fake.collect(target, options, policy)
 
     monkeypatch.setattr("tlsfleet.inside.collect", collect)
     assert fake.run().ret == 1
@@ -118,13 +121,13 @@ def test_a_fault_of_ours_costs_one_host(fleet, monkeypatch: pytest.MonkeyPatch) 
     assert fake.status("web2", MUST) == "conforms"
 
 
-def test_evidence_that_cannot_be_understood_costs_one_host(fleet, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.plugin.fleet import build
-
+def test_evidence_that_cannot_be_understood_costs_one_host(fleet: MakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = fleet(web1=SOUND, web2=SOUND)
 
-    def broken(evidence: Evidence):
-        return build(evidence) if evidence.host == "web2" else {}["mode"]
+    def broken(evidence: Evidence) -> HostFacts:
+        if evidence.host == "web1":
+            raise KeyError("mode")
+        return build(evidence)
 
     monkeypatch.setattr("tlsfleet.inside.build", broken)
     assert fake.run().ret == 1
@@ -132,7 +135,7 @@ def test_evidence_that_cannot_be_understood_costs_one_host(fleet, monkeypatch: p
     assert fake.status("web2", MUST) == "conforms"
 
 
-def test_what_a_run_leaves(fleet) -> None:
+def test_what_a_run_leaves(fleet: MakeFleet) -> None:
     fake = fleet({"web1": SOUND, "ssh://user@[::1]:22": SOUND})
     (fake.pytester.path / "inventory.ini").write_text("web1\n", encoding="utf-8")
     fake.run("--hosts=web1,ssh://user@[::1]:22")
@@ -147,7 +150,7 @@ def test_what_a_run_leaves(fleet) -> None:
     assert json.loads((fake.latest / "facts" / "web1.json").read_text())["host"] == "web1"
 
 
-def test_runs_never_share_a_folder(fleet) -> None:
+def test_runs_never_share_a_folder(fleet: MakeFleet) -> None:
     fake = fleet(web1=SOUND)
     for _ in range(3):
         fake.run()
@@ -156,7 +159,7 @@ def test_runs_never_share_a_folder(fleet) -> None:
     assert fake.latest.resolve() == max(runs)
 
 
-def test_the_users_own_html_path_is_kept(fleet) -> None:
+def test_the_users_own_html_path_is_kept(fleet: MakeFleet) -> None:
     fake = fleet(web1={**SOUND, MUST: "violates"})
     fake.run("--html=mine.html")
     page = (fake.pytester.path / "mine.html").read_text(encoding="utf-8")
@@ -165,7 +168,7 @@ def test_the_users_own_html_path_is_kept(fleet) -> None:
     assert not (fake.latest / "report.html").exists()
 
 
-def test_quiet_shows_no_progress(fleet) -> None:
+def test_quiet_shows_no_progress(fleet: MakeFleet) -> None:
     fake = fleet(web1=SOUND)
     assert "asked 1 of 1" in fake.run().stdout.str()
     assert "asked" not in fake.run("-q").stdout.str()

@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.plugin.fleet import MakeFleet
+
 pytest_plugins = ["pytester"]
 
 SOUND = {"csr.subject": "conforms"}
-WAIVER = '[[waiver]]\ncheck = "no.such"\nhost = "*"\nsubject = "*"\nreason = "r"\napproved_by = "a"\nuntil = 2999-01-01\n'
+WAIVER = (
+    '[[waiver]]\ncheck = "no.such"\nhost = "*"\nsubject = "*"\nreason = "r"\napproved_by = "a"\nuntil = 2999-01-01\n'
+)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +36,7 @@ WAIVER = '[[waiver]]\ncheck = "no.such"\nhost = "*"\nsubject = "*"\nreason = "r"
         (["tests_hosts/test_csr.py::test_none"], "*not found*test_none*"),
     ],
 )
-def test_bad_input(fleet, arguments: list[str], said: str) -> None:
+def test_bad_input(fleet: MakeFleet, arguments: list[str], said: str) -> None:
     fake = fleet(web1=SOUND)
     (fake.pytester.path / "bad.toml").write_text("identity = 'x'\n", encoding="utf-8")
     (fake.pytester.path / "bad-waivers.toml").write_text(WAIVER, encoding="utf-8")
@@ -50,7 +54,7 @@ def tree(folder: Path) -> set[Path]:
     return {path for path in folder.rglob("*") if "__pycache__" not in path.parts}
 
 
-def test_a_policy_of_the_inventory_that_is_not_there_is_named_with_its_place(fleet) -> None:
+def test_a_policy_of_the_inventory_that_is_not_there_is_named_with_its_place(fleet: MakeFleet) -> None:
     fake = fleet(web1=SOUND)
     (fake.pytester.path / "inventory.ini").write_text("web1 tls_policy=nots\n", encoding="utf-8")
     result = fake.run()
@@ -58,7 +62,7 @@ def test_a_policy_of_the_inventory_that_is_not_there_is_named_with_its_place(fle
     result.stderr.fnmatch_lines(["ERROR: *inventory.ini:1: tls_policy: there is no policy 'nots'*"])
 
 
-def test_parameters_of_the_inventory_are_held_against_the_policy(fleet) -> None:
+def test_parameters_of_the_inventory_are_held_against_the_policy(fleet: MakeFleet) -> None:
     fake = fleet(web1=SOUND)
     line = """web1 tls_parameters='{"renewal_day": 14}'\n"""
     (fake.pytester.path / "inventory.ini").write_text(line, encoding="utf-8")
@@ -67,13 +71,13 @@ def test_parameters_of_the_inventory_are_held_against_the_policy(fleet) -> None:
     result.stderr.fnmatch_lines(["ERROR: *inventory.ini:1: web1: tls_parameters: *renewal_day*did you mean*"])
 
 
-def test_an_empty_inventory_is_nothing_to_audit(fleet) -> None:
+def test_an_empty_inventory_is_nothing_to_audit(fleet: MakeFleet) -> None:
     result = fleet({}).run()
     assert result.ret == 5
     result.stderr.fnmatch_lines(["*inventory.ini*nothing to audit*"])
 
 
-def test_a_check_that_cannot_be_loaded_is_named(fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_that_cannot_be_loaded_is_named(fleet: MakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = fleet(web1=SOUND)
 
     def broken() -> None:
@@ -86,7 +90,7 @@ def test_a_check_that_cannot_be_loaded_is_named(fleet, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("arguments", [["--numprocesses", "2"], ["--tx", "popen"]])
-def test_workers_are_refused(fleet, arguments: list[str]) -> None:
+def test_workers_are_refused(fleet: MakeFleet, arguments: list[str]) -> None:
     fake = fleet(web1=SOUND)
     # What pytest-xdist adds; without it -n is no option.
     fake.pytester.makeconftest(
@@ -102,7 +106,7 @@ def test_workers_are_refused(fleet, arguments: list[str]) -> None:
     result.stderr.fnmatch_lines(["ERROR: -n:*--jobs*"])
 
 
-def test_help_needs_no_inventory(fleet) -> None:
+def test_help_needs_no_inventory(fleet: MakeFleet) -> None:
     fake = fleet(web1=SOUND)
     (fake.pytester.path / "inventory.ini").unlink()
     result = fake.run("--help")
@@ -115,7 +119,7 @@ def run_as(monkeypatch: pytest.MonkeyPatch, answer: Callable[..., bool]) -> None
 
 
 def test_a_reports_folder_that_cannot_be_written_is_said_before_hosts_are_asked(
-    fleet, monkeypatch: pytest.MonkeyPatch
+    fleet: MakeFleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake = fleet(web1=SOUND)
     run_as(monkeypatch, lambda path, mode, **more: "reports" not in str(path) and mode != 3)

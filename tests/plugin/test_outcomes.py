@@ -5,6 +5,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from tests.plugin.fleet import MakeFleet
+
 pytest_plugins = ["pytester"]
 
 MUST, SHOULD, MAY = "private-key.permissions", "csr.subject", "certificate.subject"
@@ -35,7 +37,7 @@ until = 2999-01-01
         (MAY, "raises", "warned", 0),
     ],
 )
-def test_outcome_and_exit(fleet, check: str, status: str, outcome: str, code: int) -> None:
+def test_outcome_and_exit(fleet: MakeFleet, check: str, status: str, outcome: str, code: int) -> None:
     result = fleet(web1={**SOUND, check: status}).run()
     counts = result.parseoutcomes()
     rest = {"passed": 3, "skipped": 1}  # the other checks, and the fleet's
@@ -44,13 +46,13 @@ def test_outcome_and_exit(fleet, check: str, status: str, outcome: str, code: in
 
 
 @pytest.mark.parametrize("check", [SHOULD, MAY])
-def test_strict_fails_a_violated_should_alone(fleet, check: str) -> None:
+def test_strict_fails_a_violated_should_alone(fleet: MakeFleet, check: str) -> None:
     result = fleet(web1={**SOUND, check: "violates"}).run("--strict")
     assert result.ret == (1 if check == SHOULD else 0)
     assert ("failed" if check == SHOULD else "warned") in result.parseoutcomes()
 
 
-def test_waived_is_expected(fleet) -> None:
+def test_waived_is_expected(fleet: MakeFleet) -> None:
     fake = fleet(web1={**SOUND, MUST: "violates"})
     (fake.pytester.path / "waivers.toml").write_text(WAIVER, encoding="utf-8")
     result = fake.run("-rx")
@@ -60,7 +62,7 @@ def test_waived_is_expected(fleet) -> None:
     assert fake.status("web1", MUST) == "waived"
 
 
-def test_waived_counts_for_what_it_is_under_runxfail(fleet) -> None:
+def test_waived_counts_for_what_it_is_under_runxfail(fleet: MakeFleet) -> None:
     fake = fleet(web1={**SOUND, MUST: "violates"})
     (fake.pytester.path / "waivers.toml").write_text(WAIVER, encoding="utf-8")
     result = fake.run("--runxfail")
@@ -68,7 +70,7 @@ def test_waived_counts_for_what_it_is_under_runxfail(fleet) -> None:
     assert result.parseoutcomes()["failed"] == 1
 
 
-def test_a_failure_is_a_short_table_without_a_traceback(fleet) -> None:
+def test_a_failure_is_a_short_table_without_a_traceback(fleet: MakeFleet) -> None:
     result = fleet(web1={**SOUND, MUST: "violates"}).run()
     result.stdout.fnmatch_lines(
         [
@@ -84,23 +86,23 @@ def test_a_failure_is_a_short_table_without_a_traceback(fleet) -> None:
     assert not any("Traceback" in line or ".py:" in line for line in result.outlines if "::" not in line)
 
 
-def test_a_warning_is_named_where_reasons_are_asked_for(fleet) -> None:
+def test_a_warning_is_named_where_reasons_are_asked_for(fleet: MakeFleet) -> None:
     result = fleet(web1={**SOUND, SHOULD: "violates"}).run("-rA")
     result.stdout.fnmatch_lines(["WARNED *csr.subject?*seen this; expected that*"])
 
 
-def test_verbose_says_warned(fleet) -> None:
+def test_verbose_says_warned(fleet: MakeFleet) -> None:
     result = fleet(web1={**SOUND, SHOULD: "violates"}).run("-v")
     result.stdout.fnmatch_lines(["*[[]web1-csr.subject[]] WARNED*"])
 
 
-def test_nothing_examined_is_no_success(fleet) -> None:
+def test_nothing_examined_is_no_success(fleet: MakeFleet) -> None:
     result = fleet(web1={}).run()
     assert result.ret == 5
     result.stdout.fnmatch_lines(["nothing was examined*"])
 
 
-def test_a_dead_host_is_unknown_and_nobody_else(fleet) -> None:
+def test_a_dead_host_is_unknown_and_nobody_else(fleet: MakeFleet) -> None:
     fake = fleet(web1=SOUND, web2="no answer within the connect timeout", web3=SOUND)
     result = fake.run()
     assert result.ret == 1
@@ -108,10 +110,10 @@ def test_a_dead_host_is_unknown_and_nobody_else(fleet) -> None:
     result.stdout.fnmatch_lines(["*web2: no answer within the connect timeout"])
 
 
-def test_junit_has_the_true_status(fleet) -> None:
+def test_junit_has_the_true_status(fleet: MakeFleet) -> None:
     fake = fleet(web1={**SOUND, SHOULD: "violates", MUST: "unknown"})
     fake.run("--junitxml=junit.xml")
-    cases = {case.get("name"): case for case in ET.parse(fake.pytester.path / "junit.xml").iter("testcase")}  # noqa: S314
+    cases = {case.get("name"): case for case in ET.parse(fake.pytester.path / "junit.xml").iter("testcase")}
     warned = {each.get("name"): each.get("value") for each in cases["test_csr[web1-csr.subject]"].iter("property")}
     assert warned == {
         "host": "web1",

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests.plugin.fleet import FakeFleet, MakeFleet
+
 pytest_plugins = ["pytester"]
 
 MUST, SHOULD = "private-key.permissions", "csr.subject"
@@ -28,7 +30,7 @@ WAIVER = (
 
 
 @pytest.fixture
-def saved(fleet):
+def saved(fleet: MakeFleet) -> FakeFleet:
     """A run of two hosts, one at fault, one dead, that no host is asked for again."""
     fake = fleet(web1={**SOUND, MUST: "violates"}, web2="no route to it")
     fake.run()
@@ -37,7 +39,7 @@ def saved(fleet):
     return fake
 
 
-def test_it_says_the_same_and_asks_nobody(saved) -> None:
+def test_it_says_the_same_and_asks_nobody(saved: FakeFleet) -> None:
     before, run = saved.results()
     folder = saved.latest.resolve()
     kept = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
@@ -52,21 +54,21 @@ def test_it_says_the_same_and_asks_nobody(saved) -> None:
 
 
 @pytest.mark.parametrize("form", ["name", "path", "absolute"])
-def test_a_run_is_named_by_name_or_path(saved, form: str) -> None:
+def test_a_run_is_named_by_name_or_path(saved: FakeFleet, form: str) -> None:
     name = saved.latest.resolve().name
     text = {"name": name, "path": f"reports/{name}", "absolute": str(saved.latest.resolve())}[form]
     assert saved.run(f"--replay={text}").ret == 1
     assert len(saved.results()[0]) == 9
 
 
-def test_a_replay_can_be_replayed(saved) -> None:
+def test_a_replay_can_be_replayed(saved: FakeFleet) -> None:
     before = saved.results()
     saved.run("--replay=latest")
     saved.run("--replay=latest")
     assert saved.results() == before
 
 
-def test_hosts_choose_among_those_of_the_run(saved) -> None:
+def test_hosts_choose_among_those_of_the_run(saved: FakeFleet) -> None:
     saved.run("--replay=latest", "--hosts=*1")
     verdicts, run = saved.results()
     assert run is not None
@@ -74,13 +76,13 @@ def test_hosts_choose_among_those_of_the_run(saved) -> None:
     assert "not the whole inventory" in str(verdicts[-1].reason)
 
 
-def test_a_host_that_the_run_lacks_is_a_usage_error(saved) -> None:
+def test_a_host_that_the_run_lacks_is_a_usage_error(saved: FakeFleet) -> None:
     result = saved.run("--replay=latest", "--hosts=web3")
     assert result.ret == 4
     result.stderr.fnmatch_lines(["ERROR: --hosts: no host 'web3' in the run *; did you mean *"])
 
 
-def test_another_policy(saved) -> None:
+def test_another_policy(saved: FakeFleet) -> None:
     (saved.pytester.path / "mine.toml").write_text(POLICY, encoding="utf-8")
     result = saved.run("--replay=latest", "--policy=mine.toml", "--hosts=web1")
     assert result.ret == 0
@@ -90,14 +92,14 @@ def test_another_policy(saved) -> None:
     assert verdicts[0].findings[0].clause == "I may"
 
 
-def test_other_waivers(saved) -> None:
+def test_other_waivers(saved: FakeFleet) -> None:
     (saved.pytester.path / "accepted.toml").write_text(WAIVER, encoding="utf-8")
     result = saved.run("--replay=latest", "--waivers=accepted.toml", "--hosts=web1")
     assert result.ret == 0
     assert result.parseoutcomes()["xfailed"] == 1
 
 
-def test_damaged_evidence_is_one_line_and_no_run(saved) -> None:
+def test_damaged_evidence_is_one_line_and_no_run(saved: FakeFleet) -> None:
     before = {path.name for path in saved.reports.iterdir()}
     path = saved.latest / "evidence" / "web1.jsonl"
     path.write_text(path.read_text(encoding="utf-8")[:-20], encoding="utf-8")
@@ -109,7 +111,7 @@ def test_damaged_evidence_is_one_line_and_no_run(saved) -> None:
 
 
 @pytest.mark.parametrize("declared", [{"policy": 5}, {"parameters": [1]}, {"policy": "none"}, {"parameters": {"x": 1}}])
-def test_evidence_that_declares_nonsense_is_one_line(saved, declared: dict[str, object]) -> None:
+def test_evidence_that_declares_nonsense_is_one_line(saved: FakeFleet, declared: dict[str, object]) -> None:
     path = saved.latest / "evidence" / "web1.jsonl"
     head, _, rest = path.read_text(encoding="utf-8").partition("\n")
     path.write_text(json.dumps({**json.loads(head), "declared": declared}) + "\n" + rest, encoding="utf-8")
@@ -118,13 +120,13 @@ def test_evidence_that_declares_nonsense_is_one_line(saved, declared: dict[str, 
     result.stderr.fnmatch_lines(["ERROR: --replay: *web1*"])
 
 
-def test_a_run_that_was_cut_off_is_judged_by_its_evidence(saved) -> None:
+def test_a_run_that_was_cut_off_is_judged_by_its_evidence(saved: FakeFleet) -> None:
     (saved.latest / "results.jsonl").unlink()
     assert saved.run("--replay=latest").ret == 1
     assert len(saved.results()[0]) == 9
 
 
-def test_a_test_of_the_users_own_is_skipped(saved) -> None:
+def test_a_test_of_the_users_own_is_skipped(saved: FakeFleet) -> None:
     own = saved.pytester.path / "tests_hosts" / "test_own.py"
     own.write_text("def test_own(host): pass\n", encoding="utf-8")
     result = saved.run("--replay=latest", "tests_hosts/test_own.py", "-rs")

@@ -5,6 +5,8 @@ from urllib.parse import unquote
 
 import pytest
 
+from tests.plugin.fleet import MakeFleet
+
 pytest_plugins = ["pytester"]
 
 SOUND = dict.fromkeys(
@@ -17,7 +19,7 @@ def nodes(result: pytest.RunResult) -> list[str]:
     return [line for line in result.outlines if "::" in line and " " not in line]
 
 
-def test_ids_are_host_and_check_the_fleet_last(fleet) -> None:
+def test_ids_are_host_and_check_the_fleet_last(fleet: MakeFleet) -> None:
     fake = fleet(web1=SOUND, web2=SOUND)
     assert nodes(fake.run("--collect-only", "-q")) == [
         "tests_hosts/test_certificate.py::test_certificate[web1-certificate.subject]",
@@ -32,7 +34,7 @@ def test_ids_are_host_and_check_the_fleet_last(fleet) -> None:
     ]
 
 
-def test_collecting_asks_no_host_and_writes_nothing(fleet) -> None:
+def test_collecting_asks_no_host_and_writes_nothing(fleet: MakeFleet) -> None:
     fake = fleet(web1=SOUND)
     assert fake.run("--collect-only").ret == 0
     assert fake.run("--setup-plan").ret == 0
@@ -53,7 +55,7 @@ def test_collecting_asks_no_host_and_writes_nothing(fleet) -> None:
         (["--deselect", "tests_hosts/test_private_key.py", "-m", "not MAY"], {"csr.subject"}),
     ],
 )
-def test_what_is_selected_is_judged_and_nothing_else(fleet, arguments: list[str], checks: set[str]) -> None:
+def test_what_is_selected_is_judged_and_nothing_else(fleet: MakeFleet, arguments: list[str], checks: set[str]) -> None:
     fake = fleet(web1=SOUND)
     fake.run(*arguments)
     verdicts, run = fake.results()
@@ -61,19 +63,19 @@ def test_what_is_selected_is_judged_and_nothing_else(fleet, arguments: list[str]
     assert run is not None
 
 
-def test_only_the_hosts_of_selected_audits_are_asked(fleet) -> None:
+def test_only_the_hosts_of_selected_audits_are_asked(fleet: MakeFleet) -> None:
     fake = fleet(web1=SOUND, web2=SOUND)
     fake.run(ITEM)
     assert fake.asked == ["web1"]
 
 
-def test_fleet_checks_need_every_host(fleet) -> None:
+def test_fleet_checks_need_every_host(fleet: MakeFleet) -> None:
     fake = fleet(web1=SOUND, web2=SOUND)
     fake.run("-m", "fleet")
     assert sorted(fake.asked) == ["web1", "web2"]
 
 
-def test_a_part_of_the_inventory_is_named_so(fleet) -> None:
+def test_a_part_of_the_inventory_is_named_so(fleet: MakeFleet) -> None:
     fake = fleet(web1=SOUND, web2=SOUND)
     fake.run("--hosts=web1", "-m", "fleet or MUST")
     verdicts, run = fake.results()
@@ -82,13 +84,13 @@ def test_a_part_of_the_inventory_is_named_so(fleet) -> None:
     assert "not the whole inventory" in str(next(each.reason for each in verdicts if each.host == "fleet"))
 
 
-def test_marks_are_registered(fleet) -> None:
+def test_marks_are_registered(fleet: MakeFleet) -> None:
     lines = fleet(web1=SOUND).run("--markers").stdout.str()
     for mark in ("MUST", "SHOULD", "MAY", "inside", "wire", "both", "fleet", "private-key", "csr"):
         assert f"@pytest.mark.{mark}:" in lines
 
 
-def test_names_of_odd_characters_give_ids_of_one_host_each(fleet) -> None:
+def test_names_of_odd_characters_give_ids_of_one_host_each(fleet: MakeFleet) -> None:
     odd = ["ssh://user@10.0.0.1:22", "ssh://[::1]:2222", "ssh://höst", "ssh://a%20b", "docker://web_1"]
     fake = fleet(web1=SOUND)
     result = fake.run("--collect-only", "-q", "-k", "csr", f"--hosts={','.join(odd)}")
@@ -99,14 +101,14 @@ def test_names_of_odd_characters_give_ids_of_one_host_each(fleet) -> None:
 
 
 @pytest.mark.parametrize("host", ["ssh://[::1]:2222", "ssh://user@10.0.0.1:22"])
-def test_an_id_of_a_spec_can_be_given_back(fleet, host: str) -> None:
+def test_an_id_of_a_spec_can_be_given_back(fleet: MakeFleet, host: str) -> None:
     fake = fleet(web1=SOUND)
     node = nodes(fake.run("--collect-only", "-q", "-k", "csr", f"--hosts={host}"))[0]
     fake.run(node, f"--hosts={host}")
     assert [verdict.host for verdict in fake.results()[0]] == [host]
 
 
-def test_a_password_in_a_spec_is_written_nowhere(fleet) -> None:
+def test_a_password_in_a_spec_is_written_nowhere(fleet: MakeFleet) -> None:
     fake = fleet(web1=SOUND)
     result = fake.run("--hosts=ssh://user:geheim@web1", "--junitxml=junit.xml", "-rA", "-v")
     texts = [path.read_text(encoding="utf-8") for path in fake.pytester.path.rglob("*") if path.is_file()]
@@ -114,7 +116,7 @@ def test_a_password_in_a_spec_is_written_nowhere(fleet) -> None:
     assert json.loads((fake.latest / "results.jsonl").read_text().splitlines()[0])["host"] == "ssh://user@web1"
 
 
-def test_the_self_tests_need_no_inventory(fleet) -> None:
+def test_the_self_tests_need_no_inventory(fleet: MakeFleet) -> None:
     fake = fleet(web1=SOUND)
     (fake.pytester.path / "inventory.ini").unlink()
     (fake.pytester.path / "tests").mkdir()
@@ -124,7 +126,7 @@ def test_the_self_tests_need_no_inventory(fleet) -> None:
     assert fake.run().ret == 4
 
 
-def test_all_folders_at_once_leave_the_audits_out(fleet) -> None:
+def test_all_folders_at_once_leave_the_audits_out(fleet: MakeFleet) -> None:
     fake = fleet(web1=SOUND)
     (fake.pytester.path / "tests").mkdir()
     (fake.pytester.path / "tests" / "test_one.py").write_text("def test_one(): pass\n", encoding="utf-8")
@@ -132,14 +134,14 @@ def test_all_folders_at_once_leave_the_audits_out(fleet) -> None:
     assert fake.asked == []
 
 
-def test_last_failed_runs_what_failed(fleet) -> None:
+def test_last_failed_runs_what_failed(fleet: MakeFleet) -> None:
     fake = fleet(web1={**SOUND, "csr.subject": "unknown", "private-key.strength": "violates"})
     fake.run()
     fake.run("--lf")
     assert {verdict.check for verdict in fake.results()[0]} == {"csr.subject", "private-key.strength"}
 
 
-def test_a_test_of_the_users_own_gets_each_host(fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_test_of_the_users_own_gets_each_host(fleet: MakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tlsfleet.inside.testinfra_host", lambda target, options: target.name)
     fake = fleet(web1=SOUND, web2=SOUND)
     own = "def test_own(host):\n    assert host == 'web1'\n"
@@ -149,7 +151,7 @@ def test_a_test_of_the_users_own_gets_each_host(fleet, monkeypatch: pytest.Monke
     result.stdout.fnmatch_lines(["*::test_own[[]web1[]] PASSED*", "*::test_own[[]web2[]] FAILED*"])
 
 
-def test_a_test_of_the_users_own_stands_in_the_report(fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_test_of_the_users_own_stands_in_the_report(fleet: MakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tlsfleet.inside.testinfra_host", lambda target, options: target.name)
     fake = fleet(web1=SOUND)
     own = "def test_own(host):\n    assert host == '<script>'\n"

@@ -147,7 +147,7 @@ KEY = pytest.StashKey[Auditing]()
 
 def quoted(host: str) -> str:
     """A host's name as a part of a node id: readable, on one line, and one host's alone."""
-    return quote(host, safe="@:/.[]_-", errors="backslashreplace")
+    return quote(host, safe="@:/.[]_-", errors="surrogatepass")
 
 
 def _pair(item: pytest.Item) -> Pair | None:

@@ -32,9 +32,10 @@ def find_run(text: str, reports: Path, root: Path) -> Path:
 
 def file_name(host: str) -> str:
     """A host's name as a file name: percent-encoded, never hidden, at most 200 bytes; two hosts never share one."""
-    name = quote(host, safe="@", errors="backslashreplace")
+    raw = host.encode("utf-8", "surrogatepass")
+    name = quote(raw, safe="@")
     name = f"%2E{name[1:]}" if name.startswith(".") else name
-    return name if len(name) <= NAME_BYTES else f"{name[: NAME_BYTES - 33]}~{sha256(host.encode()).hexdigest()[:32]}"
+    return name if len(name) <= NAME_BYTES else f"{name[: NAME_BYTES - 33]}~{sha256(raw).hexdigest()[:32]}"
 
 
 def refusal(reports: Path) -> str | None:

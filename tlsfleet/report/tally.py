@@ -57,7 +57,8 @@ def unexamined(verdicts: Iterable[Verdict]) -> dict[str, str]:
     for verdict in verdicts:
         outcomes.setdefault(verdict.host, set()).add((verdict.status, verdict.reason))
     alike = {host: found.pop() for host, found in outcomes.items() if len(found) == 1 and host != FLEET_HOST}
-    return {host: reason or "unknown" for host, (status, reason) in alike.items() if status is Status.UNKNOWN}
+    failed = {host: reason or "unknown" for host, (status, reason) in alike.items() if status is Status.UNKNOWN}
+    return {host: reason.removeprefix(f"{host}: ") for host, reason in failed.items()}
 
 
 def _group(verdict: Verdict) -> int:
