@@ -11,11 +11,11 @@ from tlsfleet.check import BOTH, INSIDE, Outcome, check
 from tlsfleet.crypto.primes import MAX_BITS, is_safe_prime
 from tlsfleet.facts import Absent, DhParameters, FileFacts, Group, HostFacts, Malformed, Missing, Unknown
 from tlsfleet.known.dh_primes import well_known
+from tlsfleet.known.directives import controls, mend, search
 from tlsfleet.policy import Policy
 from tlsfleet.subjects import Block, dh_files, serving_blocks, tls_blocks
 from tlsfleet.verdict import MUST, SHOULD, NotApplicable, Violation
 
-DIRECTIVES = {"nginx": "ssl_dhparam", "dovecot": "ssl_dh =", "postfix": "smtpd_tls_dh1024_param_file ="}
 NO_FILE = "no service names a DH parameters file"
 DHE_BY_NAME = re.compile(
     r"(?:TLS_|k)?(?:DHE|EDH)(?:[-+_].*)?"
@@ -260,13 +260,11 @@ def _asked(item: Block) -> str:
 
 def _unnamed(item: Block, observed: str, wanted: str) -> Violation:
     path = wanted if wanted.startswith("/") else "/etc/ssl/dhparam.pem"
-    directive = DIRECTIVES.get(item.service.service, "the DH parameters file =")
-    place = item.place("dh_parameters")
     return Violation(
         observed=observed,
         expected=wanted,
-        where=place,
-        remedy=f"in {place.partition(' ')[0]}: {directive} {path}{';' * (item.service.service == 'nginx')} "
-        f"(made with: openssl dhparam -out {path} 2048); then reload {item.service.service}",
-        reproduce="nginx -T | grep -n ssl_dhparam" if item.service.service == "nginx" else "",
+        where=item.place("dh_parameters"),
+        remedy=mend(item.service.service, "dh_parameters", item.block.origin("dh_parameters"), path),
+        reproduce=search(item.service, "dh_parameters"),
+        tags=controls(item.service.service, "dh_parameters"),
     )

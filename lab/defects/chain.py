@@ -75,7 +75,7 @@ CHAIN = (
         both(_two_intermediates, _first_without_path),
         also=UNTRUSTED,
     ),
-    Defect("chain-untrusted-root", "chain.trusted", host(foreign_root=True)),
+    Defect("chain-untrusted-root", "chain.trusted", host(foreign_root=True), also=also("chain.complete")),
     Defect(
         "chain-distrusted",
         "chain.issuer-not-distrusted",

@@ -29,6 +29,7 @@ DIRECTIVES: dict[str, dict[str, Directive]] = {
         "session_cache": Directive("ssl_session_cache", "ssl_session_cache {};"),
         "session_timeout": Directive("ssl_session_timeout", "ssl_session_timeout {};"),
         "session_tickets": Directive("ssl_session_tickets", "ssl_session_tickets {};"),
+        "dh_parameters": Directive("ssl_dhparam", "ssl_dhparam {};", "CIS NGINX 4.1.6"),
         "compression": Directive("ssl_conf_command", "ssl_conf_command Options {};"),
         "redirects_only": Directive("return", "return 301 https://$host$request_uri;", "CIS NGINX 4.1.1"),
     }
