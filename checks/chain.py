@@ -8,7 +8,8 @@ from shlex import quote
 from tlsfleet.check import BOTH, INSIDE, Outcome, check
 from tlsfleet.crypto.certificates import issuer_address, shown
 from tlsfleet.crypto.chains import anchored, issued, issuers, self_issued
-from tlsfleet.crypto.whole_chains import NO_CHAIN, Chain, reload, rewrite, show, whole_chains
+from tlsfleet.crypto.remedies import reload
+from tlsfleet.crypto.whole_chains import NO_CHAIN, Chain, rewrite, show, whole_chains
 from tlsfleet.facts import Certificate, CertificateFile, HostFacts, Malformed, Missing, Unknown
 from tlsfleet.policy import Policy
 from tlsfleet.subjects import FileSet, newest_set

@@ -9,7 +9,8 @@ from tlsfleet.check import BOTH, Outcome, check
 from tlsfleet.crypto.authority import faults
 from tlsfleet.crypto.certificates import issuer_of, key_of, organisations, shown, units
 from tlsfleet.crypto.chains import issuers, self_issued, verdict
-from tlsfleet.crypto.whole_chains import NO_CHAIN, Chain, reload, show, whole_chains
+from tlsfleet.crypto.remedies import reload
+from tlsfleet.crypto.whole_chains import NO_CHAIN, Chain, show, whole_chains
 from tlsfleet.facts import Certificate, Unknown
 from tlsfleet.known.distrusted import distrusted
 from tlsfleet.policy import Policy

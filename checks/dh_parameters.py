@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from shlex import quote
 
-from tlsfleet.access import owner_and_mode, strangers, writers
+from tlsfleet.access import owner_and_mode
 from tlsfleet.check import BOTH, INSIDE, Outcome, check
 from tlsfleet.crypto.primes import MAX_BITS, is_safe_prime
-from tlsfleet.facts import Absent, DhParameters, FileFacts, Group, HostFacts, Malformed, Missing, Unknown
+from tlsfleet.facts import Absent, DhParameters, FileFacts, HostFacts, Malformed, Missing, Unknown
 from tlsfleet.known.dh_primes import well_known
 from tlsfleet.known.directives import controls, mend, search
 from tlsfleet.policy import Policy
@@ -30,7 +30,6 @@ class DhFile:
     where: str
     held: DhParameters | Missing
     file: FileFacts | Missing
-    groups: tuple[Group, ...] | Unknown
 
     @property
     def subject(self) -> str:
@@ -45,7 +44,7 @@ def _files(facts: HostFacts, policy: Policy) -> Iterator[DhFile | Unknown]:
     for held in dh_files(facts, policy):
         path = held.subject
         if path == policy.text("dh_file") or path in where:
-            yield DhFile(path, where.get(path, path), held, facts.file(path), facts.groups)
+            yield DhFile(path, where.get(path, path), held, facts.file(path))
         else:
             yield Unknown(path, held.reason if isinstance(held, Missing) else "what names it is not known")
 
@@ -108,22 +107,15 @@ def permissions(item: DhFile, policy: Policy, now: datetime) -> Iterator[Outcome
         return
     allowed, path = policy.texts("dh_permissions"), quote(item.path)
     seen = owner_and_mode(item.file.target)
-    who = writers(item.file.target)
-    others = who if isinstance(who, Unknown) else strangers(who, item.groups)
-    if allowed:
-        mode, _, owner = allowed[0].partition(" ")
-        if seen not in allowed:
-            yield _writable(item, seen, ", ".join(allowed), f"chown {owner} {path} && chmod {mode} {path}")
-    elif isinstance(others, Unknown):
-        yield others
-    elif others:
-        mend = f"setfacl -b {path}; chown root {path} && chmod go-w {path}"
-        yield _writable(item, f"{seen}, writable by {', '.join(others)}", "writable by root alone", mend)
-
-
-def _writable(item: DhFile, observed: str, expected: str, remedy: str) -> Violation:
-    where = item.file.real_path if isinstance(item.file, FileFacts) else item.path
-    return Violation(observed, expected, where, remedy, f"stat -L -c '%a %U:%G' {quote(item.path)}")
+    mode, _, owner = allowed[0].partition(" ") if allowed else ("go-w", "", "root")
+    if seen not in allowed if allowed else item.file.target.mode & 0o022 or item.file.target.uid != 0:
+        yield Violation(
+            observed=seen,
+            expected=", ".join(allowed) or "root's, and not writable by its group or others",
+            where=item.file.real_path,
+            remedy=f"chown {owner} {path} && chmod {mode} {path}",
+            reproduce=f"stat -L -c '%a %U:%G' {path}",
+        )
 
 
 # The prime

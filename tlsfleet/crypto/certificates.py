@@ -131,3 +131,33 @@ def organisations(name: x509.Name | None) -> tuple[str, ...]:
 def units(name: x509.Name | None) -> tuple[str, ...]:
     """The organisational units of a name."""
     return tuple(values(name, NameOID.ORGANIZATIONAL_UNIT_NAME))
+
+
+# What a subject may hold by the Baseline Requirements without an organisation, and what belongs to one.
+DOMAIN_VALIDATED = {"2.5.4.6", "2.5.4.3"}  # C, CN
+UNIT, COUNTRY, PLACES = "2.5.4.11", "2.5.4.6", {"2.5.4.7", "2.5.4.8"}  # OU; C; L, ST
+
+
+def profile_faults(certificate: Certificate) -> list[tuple[str, str]] | Unknown:
+    """What of the subject no profile of the Baseline Requirements has (7.1.2.7.2 to 5), as seen and expected."""
+    name = subject_of(certificate)
+    if name is None:
+        return Unknown("subject", "its subject cannot be read")
+    held = {item.oid.dotted_string: item.rfc4514_string()[:200] for item in name}
+    organised = NameOID.ORGANIZATION_NAME.dotted_string in held
+    faults = [(held[UNIT], "no organisational unit")] if UNIT in held else []
+    if organised:
+        faults += [] if COUNTRY in held else [("an organisation without country", "C with O")]
+        faults += [] if PLACES & held.keys() else [("an organisation without place", "L or ST with O")]
+    else:
+        others = [text for oid, text in held.items() if oid not in DOMAIN_VALIDATED | {UNIT}]
+        faults += [(text, "no more than C and CN without an organisation") for text in others]
+    return faults
+
+
+def name_values(certificate: Certificate) -> tuple[str, ...] | Unknown:
+    """All values of the subject and the issuer, as text."""
+    names = subject_of(certificate), issuer_of(certificate)
+    if None in names:
+        return Unknown("names", "its subject or issuer cannot be read")
+    return tuple(str(item.value)[:1000] for name in names for item in name or ())

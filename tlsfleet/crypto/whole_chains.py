@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from shlex import quote
 
 from tlsfleet.crypto.chains import MAX_CERTIFICATES, issued, issuers, self_issued
+from tlsfleet.crypto.remedies import reload
 from tlsfleet.facts import Certificate, HostFacts, Malformed, Missing, Unknown
-from tlsfleet.known import directives
 from tlsfleet.policy import Policy
 from tlsfleet.subjects import ChainInUse, Pair, chains
 
@@ -78,9 +78,3 @@ def _wanted(chain: Chain) -> list[Certificate]:
     first = next(leaves, held[0])
     above = issuers(first, held)
     return [first, *(() if isinstance(above, Unknown) else above)]
-
-
-def reload(pairs: tuple[Pair, ...]) -> str:
-    """The commands that make the services of some uses read their files again, to be put after another."""
-    names = dict.fromkeys(pair.service.service for pair in pairs)
-    return "".join(f"; {directives.reload(name)}" for name in names)
