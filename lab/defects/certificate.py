@@ -89,6 +89,6 @@ CERTIFICATE = (
         "certificate-localhost",
         "certificate.placeholder",
         leaf(subject=(("CN", "localhost"),), names=("localhost",)),
-        also=also("certificate.covers-names", "certificate.well-formed", "csr.subject"),
+        also=also("certificate.covers-names", "certificate.common-name", "certificate.well-formed", "csr.subject"),
     ),
 )

@@ -55,7 +55,7 @@ CHAIN = (
     ),
     Defect("chain-with-root", "chain.root", host(root_in_chain=True)),
     Defect("chain-without-root", "chain.root", host(root_in_chain=False), base="sound-2014"),
-    Defect("chain-twice", "chain.no-duplicates", plant=combined(_twice), also=also("chain.order")),
+    Defect("chain-twice", "chain.no-duplicates", plant=combined(_twice), also=also("chain.order", "chain.root")),
     Defect("chain-with-stranger", "chain.no-strangers", plant=combined(_with_stranger), also=also("chain.order")),
     Defect(
         "intermediate-expired",

@@ -57,7 +57,12 @@ FILE_SET = (
         "file-set.permissions",
         plant=lambda site: site.files.permit(f"{site.original}.crt", 0o444),
     ),
-    Defect("set-folder-writable", "file-set.permissions", plant=lambda site: site.files.folder(LOCAL, 0o777)),
+    Defect(
+        "set-folder-writable",
+        "file-set.permissions",
+        plant=lambda site: site.files.folder(LOCAL, 0o777),
+        also=also("certificate.file-permissions"),
+    ),
     Defect(
         "copy-differs", "file-set.copies-identical", plant=_other_certificate, also=also("service.same-certificate")
     ),

@@ -36,6 +36,10 @@ class Audit:
         """The checks that have one of these statuses on a host."""
         return {check for (name, check), row in self.verdicts.items() if name == host and row["status"] in statuses}
 
+    def binding(self, host: str) -> set[str]:
+        """The checks that are a MUST or SHOULD on a host."""
+        return {check for (name, check), row in self.verdicts.items() if name == host and row["level"] != "MAY"}
+
     def everything(self) -> bytes:
         """All that the run wrote."""
         return b"".join(path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file())
@@ -56,5 +60,5 @@ def run(prefix: list[str], reports: Path, *arguments: str) -> Audit:
 
 def forms(secret: bytes) -> list[bytes]:
     """How a secret could be written: raw, hex, and base64 at each alignment."""
-    aligned = [base64.b64encode(secret[start : start + 48]) for start in (0, 1, 2)]
-    return [secret[:48], secret[:32].hex().encode(), *aligned]
+    aligned = [base64.b64encode(secret[start : start + 24]) for start in (0, 1, 2)]
+    return [secret[:24], secret[:24].hex().encode(), *aligned]
