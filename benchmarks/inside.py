@@ -61,9 +61,9 @@ def _properties(facts: HostFacts) -> Iterator[Property]:
     assert isinstance(facts.groups, tuple)
     assert isinstance(facts.users, tuple)
     for group in facts.groups:
-        yield lambda host, name=group.name: host.group(name).members
+        yield _of("group", group.name, "members")
     for user in facts.users:
-        yield lambda host, name=user.name: host.user(name).groups
+        yield _of("user", user.name, "groups")
 
 
 def _files(facts: HostFacts) -> Iterator[Property]:
@@ -72,10 +72,10 @@ def _files(facts: HostFacts) -> Iterator[Property]:
     folders = {folder.path for file in found for folder in file.parents if not hasattr(folder, "reason")}
     for path in [*(file.path for file in found), *sorted(folders)]:
         for name in ("exists", "mode", "user", "group", "size", "mtime"):
-            yield lambda host, path=path, name=name: getattr(host.file(path), name)
+            yield _of("file", path, name)
     for file in found:
-        yield lambda host, path=file.path: host.file(path).is_symlink
-        yield lambda host, path=file.path: host.run("getfacl -p -s -- %s", path).stdout
+        yield _of("file", file.path, "is_symlink")
+        yield _said(f"getfacl -p -s -- {shlex.quote(file.path)}")
 
 
 def _contents(facts: HostFacts) -> Iterator[Property]:
@@ -93,8 +93,7 @@ def _contents(facts: HostFacts) -> Iterator[Property]:
                     commands.append(f"openssl req -in {path} -noout -text")
                 case DhParameters():
                     commands.append(f"openssl dhparam -in {path} -noout -text")
-    for command in commands:
-        yield lambda host, command=command: host.run(command).stdout
+    yield from map(_said, commands)
 
 
 def _services(facts: HostFacts) -> Iterator[Property]:
@@ -103,17 +102,33 @@ def _services(facts: HostFacts) -> Iterator[Property]:
     assert not hasattr(facts.packages, "reason")
     for service in facts.services:
         assert isinstance(service, ServiceConfig)
-        yield lambda host, name=service.service: host.process.filter(comm=name)
-        yield lambda host, name=service.service: host.run(f"{name} -V").stderr
-        yield lambda host, name=service.service: host.run(f"{name} -t").stderr
-        for path in service.config_files:
-            yield lambda host, path=path: host.file(path).content
+        yield _said(f"pgrep {service.service}")
+        yield _said(f"{service.service} -V")
+        yield _said(f"{service.service} -t")
+        yield from (_of("file", path, "content") for path in service.config_files)
     for listener in facts.listeners:
-        spec = f"{listener.transport}://{listener.port}"
-        yield lambda host, spec=spec: host.socket(spec).is_listening
+        yield _of("socket", f"{listener.transport}://{listener.port}", "is_listening")
     for name in getattr(facts.packages, "versions", {}):
-        yield lambda host, name=name: host.package(name).version
-    yield lambda host: host.run("date +%s.%N").stdout
+        yield _of("package", name, "version")
+    yield _said("date +%s.%N")
+
+
+def _of(module: str, subject: str, name: str) -> Property:
+    """A property of one of testinfra's modules."""
+
+    def read(host: Any) -> object:
+        return getattr(getattr(host, module)(subject), name)
+
+    return read
+
+
+def _said(command: str) -> Property:
+    """What a command says."""
+
+    def read(host: Any) -> object:
+        return host.run(command).stdout_bytes
+
+    return read
 
 
 if __name__ == "__main__":
