@@ -16,7 +16,7 @@ from tlsfleet.facts import Certificate, CsrFile, Malformed, Unknown
 
 # What cryptography raises on DER that it cannot read, be it a whole certificate, an extension or a key.
 UNREADABLE = (
-    *(ValueError, TypeError, UnsupportedAlgorithm),
+    *(ValueError, TypeError, UnsupportedAlgorithm, KeyError),  # KeyError: a name with a string of no known type
     *(x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
 )
 MAX_BITS = 16384  # what OpenSSL takes (OPENSSL_RSA_MAX_MODULUS_BITS)

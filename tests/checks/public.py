@@ -23,3 +23,11 @@ def unreadable() -> Certificate:
     name = b"\x82\x0fwww.example.org"
     assert der.count(name) == 1
     return Certificate(der.replace(name, b"\x82\x1fwww.example.org"))
+
+
+def odd_issuer() -> Certificate:
+    """The sound certificate with an issuer whose name holds a string of no known type."""
+    der = sound_leaf().der
+    name = b"\x0c\x14Example Intermediate"
+    assert der.count(name) == 1
+    return Certificate(der.replace(name, b"\x7f\x14Example Intermediate"))

@@ -14,7 +14,7 @@ from tests.checks.cases import CONFORMS, NOT_APPLICABLE, UNKNOWN, VIOLATES, Case
 from tests.checks.certificates import NAMES, NOW, authority, issue, leaf, root, sound_leaf
 from tests.checks.edits import block, setting, with_certificates, with_leaf, without_set
 from tests.checks.hosts import COMBINED, SET, Edit, sound_host
-from tests.checks.public import POLICY, broken, unreadable
+from tests.checks.public import POLICY, broken, odd_issuer, unreadable
 from tlsfleet.check import load_checks
 from tlsfleet.facts import Certificate, CertificatePair, HostFacts, load_certificate
 
@@ -117,6 +117,7 @@ CASES = [
     Case(PLACEHOLDER, "snake oil on a socket", NOT_APPLICABLE, lambda: snakeoil("unix:/run/nginx.sock")),
     Case(PLACEHOLDER, "snake oil", VIOLATES, lambda: snakeoil("0.0.0.0:443"), "snake-oil"),
     Case(PLACEHOLDER, "snake oil nobody knows where", VIOLATES, snakeoil),
+    Case(PLACEHOLDER, "an odd issuer", UNKNOWN, lambda: sound_host(with_leaf(odd_issuer())), "names cannot be read"),
     Case(PLACEHOLDER, "unreadable", UNKNOWN, lambda: sound_host(with_leaf(unreadable()))),
 ]
 

@@ -14,6 +14,7 @@ from tests.checks.cases import CONFORMS, NOT_APPLICABLE, UNKNOWN, VIOLATES, Case
 from tests.checks.certificates import NOW, Issued, authority, chain, intermediate, issue, leaf, root, sound_leaf
 from tests.checks.edits import declared, with_certificate_file, with_certificates, with_leaf, without_set
 from tests.checks.hosts import COMBINED, SET, Edit, sound_host
+from tests.checks.public import odd_issuer
 from tlsfleet.facts import Certificate, HostFacts, Malformed, Unknown
 
 ORDER, COMPLETE, ROOT = "chain.order", "chain.complete", "chain.root"
@@ -198,6 +199,7 @@ CASES = [
     Case(DISTRUSTED, "Entrust of late", VIOLATES, lambda: since("Entrust, Inc.", 10), "2024-11-11"),
     Case(DISTRUSTED, "Entrust before", CONFORMS, lambda: since("Entrust, Inc.", 800)),
     Case(DISTRUSTED, "Sectigo's Entrust", CONFORMS, lambda: since("Entrust Limited", 10)),
+    Case(DISTRUSTED, "an odd issuer", UNKNOWN, lambda: held(odd_issuer()), "cannot be read"),
     Case(DISTRUSTED, "unreadable", UNKNOWN, lambda: sound_host(DENIED)),
 ]
 
