@@ -30,4 +30,4 @@ def odd_issuer() -> Certificate:
     der = sound_leaf().der
     name = b"\x0c\x14Example Intermediate"
     assert der.count(name) == 1
-    return Certificate(der.replace(name, b"\x7f\x14Example Intermediate"))
+    return Certificate(der.replace(name, b"\x01\x14Example Intermediate"))
