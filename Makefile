@@ -52,6 +52,7 @@ clean: ## remove .venv and all caches; reports stay
 $(RUN): requirements/build.txt requirements/run.txt | .venv/bin/pip
 	$(INSTALL) requirements/build.txt
 	$(INSTALL) requirements/run.txt
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
 $(DEV): requirements/dev.txt $(RUN)
