@@ -51,12 +51,19 @@ FAULTY: dict[str, tuple[str, ...]] = {
     "careless": (
         *("set-without-cnf", "set-world-readable", "csr-without-san", "key-world-readable"),
         *("key-readers-unexpected", "key-in-chain-file", "web-root-over-keys", "key-reused"),
-        *("certificate-writable", "dh-writable", "http-served", "session-tickets", "dh-1024"),
+        *(
+            "certificate-writable",
+            "dh-writable",
+            "http-served",
+            "session-tickets",
+            "key-close-primes",
+            "changed-after-start",
+        ),
     ),
     "forgotten": (
         *("certificate-expired", "set-key-2048", "csr-of-other-key", "chain-twice", "protocols-old"),
         *("client-preference", "session-cache-small", "session-timeout-long", "library-vulnerable"),
-        *("release-unsupported", "clock-fast", "stamp-long-past"),
+        *("dh-1024", "clock-fast", "stamp-long-past"),
     ),
     "antique": (
         *("key-rsa-1024", "csr-sha1", "certificate-sha1", "certificate-long-lived"),
@@ -64,21 +71,24 @@ FAULTY: dict[str, tuple[str, ...]] = {
         *("dh-well-known", "ciphers-null", "compression-on"),
     ),
     "improvised": (
-        *("csr-short-name", "certificate-name-missing", "certificate-for-clients"),
+        *("csr-short-name", "certificate-for-clients"),
         *("certificate-without-authority-key", "certificate-staging", "chain-untrusted-root"),
         *("chain-leaf-only", "dh-unsafe-prime", "certificate-own-copy", "key-shared", "name-not-served"),
         *("key-group-writable",),
     ),
     "interrupted": (
         *("superseded-in-use", "certificate-renewal-due", "key-shared", "key-encrypted", "copy-differs"),
-        *("dh-missing", "failure-logged", "changed-after-start", "library-not-restarted"),
-        *("config-not-understood",),
+        *("dh-missing", "failure-logged", "library-not-restarted"),
     ),
     "tangled": (
-        *("certificate-renewal-overdue", "key-close-primes", "chain-swapped", "chain-distrusted"),
-        *("certificates-differ", "key-unreadable-by-worker", "dh-unreferenced", "name-not-declared"),
+        *("certificate-renewal-overdue", "chain-swapped", "chain-distrusted"),
+        *("key-unreadable-by-worker", "dh-unreferenced", "name-not-declared"),
     ),
-    "mismatched": (*("intermediate-expired", "chain-of-other-leaf", "key-of-other-certificate", "config-broken"),),
+    "mismatched": (
+        *("intermediate-expired", "chain-of-other-leaf", "key-of-other-certificate", "config-broken"),
+        *("certificate-name-missing", "release-unsupported", "certificates-differ"),
+    ),
+    "ahead": ("config-not-understood",),
 }
 
 

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from lab.defects import DEFECTS
-from lab.fleet import named, variant
+from lab.fleet import FAULTY, demo, named, variant
 from tests.lab.audits import Audit, audit, forms, run
 from tests.lab.conftest import SessionLab
 from tlsfleet.check import load_checks
@@ -42,6 +42,16 @@ def test_a_defect_is_found(fleet: Audit, name: str) -> None:
     }
     assert defect.check in violated | over_fleet
     assert violated & binding <= {defect.check, *defect.also}
+
+
+def test_every_fault_of_the_demo_is_found(lab: SessionLab, tmp_path: Path) -> None:
+    lab.up(demo())
+    done = audit(lab, [host.name for host in demo()], tmp_path, "--tb=no")
+    planted = {(host, DEFECTS[defect].check) for host, defects in FAULTY.items() for defect in defects}
+    over_fleet = {(host, check) for host, check in planted if host in str(done.verdicts.get(("fleet", check)))}
+    assert {
+        (host, check) for host, check in planted - over_fleet if check not in done.checks(host, "violates")
+    } == set()
 
 
 @pytest.mark.parametrize("name", SOUND)
