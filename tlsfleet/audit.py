@@ -1,7 +1,8 @@
 """An audit without pytest: collect, keep the evidence, make facts, judge, keep the verdicts."""
 
-from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Collection, Generator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,9 +47,10 @@ def audit(plan: Plan, pairs: Collection[Pair], folder: Path, arrived: Arrived = 
     facts: dict[str, HostFacts] = {}
     interrupted = False
     try:
-        for evidence in _collected(plan, hosts):
-            facts[evidence.host] = _keep(evidence, folder)
-            arrived(evidence, len(facts), len(hosts))
+        with closing(_collected(plan, hosts)) as collected:
+            for evidence in collected:
+                facts[evidence.host] = _keep(evidence, folder)
+                arrived(evidence, len(facts), len(hosts))
     except KeyboardInterrupt:
         interrupted = True
     run = judge(
@@ -75,15 +77,18 @@ def facts_of(evidence: Evidence) -> HostFacts:
         return HostFacts(evidence.host, evidence.received_at, failure=Unknown(evidence.host, reason))
 
 
-def _collected(plan: Plan, hosts: Collection[str]) -> Iterator[Evidence]:
+def _collected(plan: Plan, hosts: Collection[str]) -> Generator[Evidence]:
     """The evidence of each host, as it comes."""
     executor = ThreadPoolExecutor(plan.jobs, thread_name_prefix="collect")
+    futures = {executor.submit(plan.collect, host): host for host in hosts}
     try:
-        futures = {executor.submit(plan.collect, host): host for host in hosts}
         for future in as_completed(futures):
             yield _evidence(futures[future], future)
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
+        running = [future for future in futures if not future.cancelled()]
+        while wait(running, timeout=0.1).not_done:  # interrupted: no command outlives the audit
+            inside.stop()
 
 
 def _evidence(host: str, future: Future[Evidence]) -> Evidence:

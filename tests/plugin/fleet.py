@@ -33,6 +33,7 @@ addopts = ["--import-mode=importlib", "-p", "no:hypothesispytest"]
 strict_config = true
 strict_markers = true
 strict_parametrization_ids = true
+filterwarnings = ["ignore::pytest.PytestAssertRewriteWarning"] # the outer run has imported what the inner would rewrite
 """
 
 

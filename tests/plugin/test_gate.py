@@ -1,6 +1,7 @@
 """No run passes that is not whole: the gate, interrupts, and plugins that are left out."""
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,23 @@ def test_interrupted_while_hosts_are_asked_keeps_what_came(fleet: MakeFleet, mon
     assert "Incomplete" in page
     assert "Further findings (1)" in page
     result.stdout.fnmatch_lines(["*web1*private-key.permissions*seen this*", "incomplete: *", "*no tests ran*"])
+
+
+def test_an_interrupt_ends_what_is_running(fleet: MakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = fleet(web1=SOUND, web2=SOUND, web3=SOUND, web4=SOUND)
+    stopped = threading.Event()
+
+    def collect(target: Target, options: inside.Options, policy: Policy) -> Evidence:
+        if target.name != "web1":
+            assert stopped.wait(60), "nobody ended it"
+        return fake.collect(target, options, policy)
+
+    monkeypatch.setattr("tlsfleet.inside.collect", collect)
+    monkeypatch.setattr("tlsfleet.inside.stop", stopped.set)
+    keep_one_then_interrupt(fake, monkeypatch)
+    assert fake.run("--jobs=2").ret == 2
+    assert sorted(fake.asked) == ["web1", "web2", "web3"]
+    assert {verdict.host for verdict in fake.results()[0]} == {"web1"}
 
 
 def keep_one_then_interrupt(fake: FakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from cryptography import x509
 
-from tests.checks.certificates import key_facts, sound_leaf
+from tests.checks.certificates import key_facts, root, sound_leaf
 from tests.checks.hosts import CRT, DH, FFDHE2048, KEY, sound_host
 from tlsfleet.facts import Absent, AclEntry, Certificate, CertificateFile, HostFacts, Malformed, Unknown
 from tlsfleet.report import facts_json
@@ -35,6 +35,11 @@ def test_forms(tmp_path: Path) -> None:
     assert dh["prime"] == f"{FFDHE2048:x}"
     key = next(each for each in held["keys"] if each["path"] == KEY)
     assert key["spki_sha256"] == key_facts(KEY).spki_sha256
+
+
+def test_trust_anchors_are_digests(tmp_path: Path) -> None:
+    anchors = written(sound_host(), tmp_path)["declared"]["trust_anchors"]
+    assert anchors == [root().facts.sha256]
 
 
 def test_what_is_not_there_says_so(tmp_path: Path) -> None:

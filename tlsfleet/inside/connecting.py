@@ -29,6 +29,9 @@ FORCED = (
 )
 
 
+_running: set[int] = set()  # process groups
+
+
 class TimedOutError(Exception):
     """A command did not end within its deadline."""
 
@@ -71,6 +74,12 @@ def run(target: Target, options: Options, command: str) -> Answer:
         if not last:
             raise
     return last[-1]
+
+
+def stop() -> None:
+    """End all commands that are running; those who wait for them get what came until then."""
+    for group in tuple(_running):
+        _kill(group)
 
 
 def _backend(target: Target, options: Options) -> BaseBackend:
@@ -144,6 +153,7 @@ def _run(line: bytes) -> Answer:
     output, errors = _Reader(process.stdout, MAX_OUTPUT, process.pid), _Reader(process.stderr, MAX_ERRORS, None)
     timer = threading.Timer(DEADLINE_SECONDS, _kill, (process.pid,))
     timer.start()
+    _running.add(process.pid)
     try:
         output.join()
         status = process.wait()
@@ -155,6 +165,7 @@ def _run(line: bytes) -> Answer:
         raise
     finally:
         timer.cancel()
+        _running.discard(process.pid)
 
 
 class _Reader(threading.Thread):

@@ -1,8 +1,9 @@
 """facts/<host>.json: the facts of a host, for people and programs.
 
 Keys are the field names. Modes are octal text, times ISO 8601, certificates PEM, other DER base64, the numbers of DH
-parameters and digests lowercase hex. What is not there says so: ``{"unknown": {...}}``, ``{"absent": {...}}``,
-``{"malformed": {...}}``. No field of the facts can hold private bytes.
+parameters and digests lowercase hex; trust anchors, which are many and the same for all hosts, are their SHA-256. What
+is not there says so: ``{"unknown": {...}}``, ``{"absent": {...}}``, ``{"malformed": {...}}``. No field of the facts can
+hold private bytes.
 """
 
 import base64
@@ -46,6 +47,8 @@ def _field(name: str, value: Any) -> Any:
         return f"{value:04o}"
     if name in HEX and isinstance(value, int):
         return f"{value:x}"
+    if name == "trust_anchors" and isinstance(value, tuple):
+        return [anchor.sha256 for anchor in value]
     return as_json(value)
 
 
