@@ -1,6 +1,6 @@
 """Lets an option of ours and its path stand apart: ``--inventory FILE`` as well as ``--inventory=FILE``.
 
-Before it has read the conftest, pytest knows none of our options: it takes the FILE for a place to collect, and its folder
+Before it has read the conftest, pytest knows none of our options: it takes the FILE for a place to collect, its folder
 for the root. So this is loaded by entry point, before the conftest, and starts the run anew with each pair joined.
 """
 
