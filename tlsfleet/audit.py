@@ -1,11 +1,14 @@
 """An audit without pytest: collect, keep the evidence, make facts, judge, keep the verdicts."""
 
-from collections.abc import Callable, Collection, Generator
+import warnings
+from collections.abc import Callable, Collection, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+from cryptography.utils import CryptographyDeprecationWarning
 
 from tlsfleet import evidence as evidence_file
 from tlsfleet import inside
@@ -44,25 +47,20 @@ def audit(plan: Plan, pairs: Collection[Pair], folder: Path, arrived: Arrived = 
     named = {host for host, _ in wanted}
     hosts = [host for host in plan.hosts if host in named or FLEET_HOST in named]
     started_at = datetime.now(UTC)
-    facts: dict[str, HostFacts] = {}
-    interrupted = False
-    try:
-        with closing(_collected(plan, hosts)) as collected:
-            for evidence in collected:
-                facts[evidence.host] = _keep(evidence, folder)
-                arrived(evidence, len(facts), len(hosts))
-    except KeyboardInterrupt:
-        interrupted = True
-    run = judge(
-        [facts[host] for host in hosts if host in facts],
-        plan.policies,
-        plan.waivers,
-        plan.times[0] if plan.times else started_at,
-        plan.checks,
-        wanted=lambda host, check: (host, check) in wanted and not (interrupted and host == FLEET_HOST),
-        selection=plan.selection,
-        whole_inventory=plan.whole_inventory,
-    )
+    with warnings.catch_warnings():
+        # That a certificate of a host's, or of the trust store, is odd is for checks to say.
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        facts, interrupted = _facts(plan, hosts, folder, arrived)
+        run = judge(
+            facts,
+            plan.policies,
+            plan.waivers,
+            plan.times[0] if plan.times else started_at,
+            plan.checks,
+            wanted=lambda host, check: (host, check) in wanted and not (interrupted and host == FLEET_HOST),
+            selection=plan.selection,
+            whole_inventory=plan.whole_inventory,
+        )
     results.write_verdicts(folder / results.NAME, run.verdicts)
     started_at, finished_at = plan.times or (started_at, datetime.now(UTC))
     return Audited(replace(run, started_at=started_at, finished_at=finished_at), interrupted)
@@ -75,6 +73,20 @@ def facts_of(evidence: Evidence) -> HostFacts:
     except Exception as error:  # noqa: BLE001 - whatever a host sends, no other host pays for it
         reason = clean(f"what it sent could not be read: {type(error).__name__}: {error}")
         return HostFacts(evidence.host, evidence.received_at, failure=Unknown(evidence.host, reason))
+
+
+def _facts(plan: Plan, hosts: Sequence[str], folder: Path, arrived: Arrived) -> tuple[list[HostFacts], bool]:
+    """The facts of each host, in the plan's order, and whether an interrupt left some out."""
+    facts: dict[str, HostFacts] = {}
+    interrupted = False
+    try:
+        with closing(_collected(plan, hosts)) as collected:
+            for evidence in collected:
+                facts[evidence.host] = _keep(evidence, folder)
+                arrived(evidence, len(facts), len(hosts))
+    except KeyboardInterrupt:
+        interrupted = True
+    return [facts[host] for host in hosts if host in facts], interrupted
 
 
 def _collected(plan: Plan, hosts: Collection[str]) -> Generator[Evidence]:

@@ -120,7 +120,7 @@ def test_hosts_stand_worst_first_and_many_are_folded() -> None:
     page = summary.hosts_table(made)
     assert re.findall(r'<th scope="row">([\w-]+)', page) == ["bad", "dead", "so-so", "sound"]
     assert "<small>no route to it</small>" in page
-    assert "10 more hosts" in summary.hosts_table([verdict(host=f"web{number}") for number in range(60)])
+    assert "40 more hosts" in summary.hosts_table([verdict(host=f"web{number}") for number in range(60)])
 
 
 SOUND = dict.fromkeys(
