@@ -93,11 +93,11 @@ def test_details_have_all_that_is_needed() -> None:
 @pytest.mark.parametrize(
     ("verdicts", "colour", "said"),
     [
-        ([verdict()], "red", "1 MUST rule violated, on 1 of 1 host."),
-        ([verdict(), verdict(host="web2")], "red", "2 MUST rules violated, on 2 of 2 hosts."),
+        ([verdict()], "red", "1 violation of a MUST, on 1 of 1 host."),
+        ([verdict(), verdict(host="web2")], "red", "2 violations of a MUST, on 2 of 2 hosts."),
         ([verdict(Status.UNKNOWN), verdict(Status.CONFORMS)], "red", "1 check could not be told, on 1 of 1 host."),
         ([verdict(Status.UNKNOWN, reason="gone")], "red", "1 host could not be examined."),
-        ([verdict(level=Level.SHOULD)], "amber", "No MUST is violated. 1 SHOULD rule violated, on 1 of 1 host."),
+        ([verdict(level=Level.SHOULD)], "amber", "No MUST is violated. 1 violation of a SHOULD, on 1 of 1 host."),
         ([verdict(Status.UNKNOWN, host="fleet")], "red", "1 check could not be told, over the fleet."),
         ([verdict(level=Level.MAY)], "green", "All that was examined conforms."),
         ([verdict(Status.CONFORMS)], "green", "All that was examined conforms."),

@@ -69,11 +69,11 @@ def _sentence(run: Run) -> tuple[str, str]:
         if verdict.host not in failed:
             found[column_of(verdict)].append(verdict.host)
     red = [
-        *_part(found["MUST violated"], "MUST rule", "violated", run),
+        *_part(found["MUST violated"], "violation", " of a MUST", run),
         *([f"{_count(len(failed), 'host')} could not be examined."] if failed else []),
-        *_part(found["unknown"], "check", "could not be told", run),
+        *_part(found["unknown"], "check", " could not be told", run),
     ]
-    amber = _part(found["SHOULD violated"], "SHOULD rule", "violated", run)
+    amber = _part(found["SHOULD violated"], "violation", " of a SHOULD", run)
     if red:
         return "red", " ".join(red + amber)
     if not any(found[column] for column in COLUMNS[:-1]):
@@ -87,7 +87,7 @@ def _part(hosts: Sequence[str], noun: str, what: str, run: Run) -> list[str]:
     """What is so on these hosts, one a verdict; nothing for none."""
     number = len(set(hosts) - {FLEET_HOST})
     place = f"on {number} of {_count(len(run.hosts), 'host')}" if number else "over the fleet"
-    return [f"{_count(len(hosts), noun)} {what}, {place}."] if hosts else []
+    return [f"{_count(len(hosts), noun)}{what}, {place}."] if hosts else []
 
 
 def _count(number: int, noun: str) -> str:
