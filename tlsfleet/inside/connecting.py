@@ -137,14 +137,14 @@ def _bound(backend: BaseBackend, answers: list[Answer]) -> None:
             raise TimedOutError(f"no end within {DEADLINE_SECONDS} s")
         return backend.result(answer.status, line, answer.output, answer.errors)
 
-    backend.run_local = run_local  # type: ignore[method-assign]
+    backend.run_local = run_local
 
 
 def _run(line: bytes) -> Answer:
     """Run a line of shell in a process group of its own, so that all of it can be ended."""
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S602 - a shell is testinfra's own form: it has quoted each argument
         line,
-        shell=True,  # testinfra's own form: each argument was quoted by it
+        shell=True,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
