@@ -15,7 +15,7 @@ from tlsfleet.text import clean
 REASONS = (
     (
         r"REMOTE HOST IDENTIFICATION HAS CHANGED",
-        "the host's key is not the one that is known: find out why before trusting it (ssh-keygen -R forgets the old one)",
+        "the host's key is not the one that is known: find out why (ssh-keygen -R forgets the old one)",
     ),
     (
         r"Host key verification failed|No .* host key is known",
