@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from hashlib import sha256
 from typing import Protocol, TypeVar
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tlsfleet.certificates import Certificate, CertificateFile, load_certificate
 from tlsfleet.configuration import (
     CertificatePair,
     CipherSuite,
@@ -19,11 +18,22 @@ from tlsfleet.configuration import (
     TlsBlock,
     TlsSettings,
 )
+from tlsfleet.endpoints import (
+    Answered,
+    DhGroup,
+    Endpoint,
+    EndpointFacts,
+    Http,
+    Inapplicable,
+    Preface,
+    ServedChain,
+)
 from tlsfleet.missing import Absent, Malformed, Missing, Unknown
 
 __all__ = [
     "Absent",
     "AclEntry",
+    "Answered",
     "Certificate",
     "CertificateFile",
     "CertificatePair",
@@ -32,7 +42,10 @@ __all__ = [
     "ConfigCheck",
     "CsrFile",
     "Declared",
+    "DhGroup",
     "DhParameters",
+    "Endpoint",
+    "EndpointFacts",
     "FileFacts",
     "FileStat",
     "Fleet",
@@ -40,6 +53,8 @@ __all__ = [
     "FolderListing",
     "Group",
     "HostFacts",
+    "Http",
+    "Inapplicable",
     "KeyFacts",
     "Listener",
     "LogLine",
@@ -47,6 +62,8 @@ __all__ = [
     "Missing",
     "NotUnderstood",
     "Packages",
+    "Preface",
+    "ServedChain",
     "ServiceConfig",
     "StaleLibrary",
     "TlsBlock",
@@ -120,59 +137,6 @@ class FolderListing:
 
     path: str
     names: tuple[str, ...]
-
-    @property
-    def subject(self) -> str:
-        return self.path
-
-
-@lru_cache(maxsize=4096)
-def load_certificate(der: bytes) -> x509.Certificate:
-    """Parse DER once. Raises ValueError."""
-    try:
-        return x509.load_der_x509_certificate(der)
-    except x509.InvalidVersion as error:
-        raise ValueError(str(error)) from None
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """One X.509 certificate by its DER."""
-
-    der: bytes = field(repr=False)
-
-    @property
-    def x509(self) -> x509.Certificate:
-        return load_certificate(self.der)
-
-    @property
-    def not_before(self) -> datetime:
-        return self.x509.not_valid_before_utc
-
-    @property
-    def not_after(self) -> datetime:
-        return self.x509.not_valid_after_utc
-
-    @property
-    def sha256(self) -> str:
-        return sha256(self.der).hexdigest()
-
-    @property
-    def spki(self) -> bytes:
-        """The DER of the SubjectPublicKeyInfo. Raises ValueError for a key that cryptography cannot read."""
-        return self.x509.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-    @property
-    def spki_sha256(self) -> str:
-        return sha256(self.spki).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateFile:
-    """The certificates of a PEM file in their order; one that does not parse keeps its place as Malformed."""
-
-    path: str
-    certificates: tuple[Certificate | Malformed, ...]
 
     @property
     def subject(self) -> str:
@@ -348,7 +312,9 @@ class HostFacts:
     logs: tuple[LogLine | Unknown, ...] | Unknown = ()
     clock: Clock | Unknown = field(default=Unknown("clock", "not collected"))
     timers: Unknown | tuple[()] = field(default=Unknown("timers", "not collected"))
-    endpoints: Unknown | tuple[()] = field(default=Unknown("endpoints", "the wire was not examined"))
+    endpoints: tuple[EndpointFacts | Unknown, ...] | Unknown = field(
+        default=Unknown("endpoints", "the wire was not examined")
+    )
 
     def file(self, path: str) -> FileFacts | Missing:
         return _find(self.files, path)
