@@ -16,7 +16,7 @@ class FaultKind(StrEnum):
     GARBAGE = "garbage"  # the answer is no TLS
 
 
-class Fault(Exception):
+class Fault(Exception):  # noqa: N818 - a server's fault is a value here, not an error of ours
     """An exchange that ended without an answer; the text is one line for people."""
 
     def __init__(self, kind: FaultKind, text: str) -> None:
