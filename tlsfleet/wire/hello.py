@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from secrets import token_bytes
 
@@ -21,7 +21,9 @@ EMPTY_RENEGOTIATION_INFO, FALLBACK = 0x00FF, 0x5600  # RFC 5746 3.3, RFC 7507
 SERVER_NAME, STATUS_REQUEST, SUPPORTED_GROUPS, EC_POINT_FORMATS, SIGNATURE_ALGORITHMS = 0, 5, 10, 11, 13
 HEARTBEAT, ALPN, SCT, EXTENDED_MASTER_SECRET, SESSION_TICKET = 15, 16, 18, 23, 35
 PRE_SHARED_KEY, EARLY_DATA, SUPPORTED_VERSIONS, PSK_MODES, KEY_SHARE = 41, 42, 43, 45, 51
-RENEGOTIATION_INFO = 0xFF01
+CERTIFICATE_SIGNATURES, RENEGOTIATION_INFO = 50, 0xFF01
+COMMON_GROUPS = {23, 24, 25, 29}
+COMMON_SCHEMES = {0x0201, 0x0203, 0x0401, 0x0403, 0x0501, 0x0503, 0x0601, 0x0603, 0x0804, 0x0805, 0x0806, 0x0807}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Hello:
     suites: tuple[int, ...]
     groups: tuple[int, ...] = ()
     schemes: tuple[int, ...] = ()
+    certificate_schemes: tuple[int, ...] = ()  # for the signatures in the chain (RFC 8446 4.2.3); none: as schemes
     server_name: str | None = None
     alpn: tuple[str, ...] = ()
     shares: tuple[tuple[int, bytes], ...] = field(default=(), repr=False)
@@ -49,6 +52,13 @@ class Hello:
     psk: tuple[bytes, int, int] | None = field(
         default=None, repr=False
     )  # identity, its obfuscated age, binder's length
+
+    def narrow(self) -> "Hello":
+        """What is left of it for a server that does not take long or unknown things."""
+        groups = tuple(group for group in self.groups if group in COMMON_GROUPS)
+        schemes = tuple(scheme for scheme in self.schemes if scheme in COMMON_SCHEMES)
+        plain = {"alpn": (), "ticket": None, "compression": False, "heartbeat": False, "staple": False}
+        return replace(self, groups=groups, schemes=schemes, **plain)  # type: ignore[arg-type]
 
     def encode(self) -> bytes:
         """The handshake message."""
@@ -82,6 +92,7 @@ class Hello:
             yield extension(SUPPORTED_GROUPS, _numbers(2, 2, self.groups))
         if self.schemes and self.version in {"TLSv1.2", "TLSv1.3"}:
             yield extension(SIGNATURE_ALGORITHMS, _numbers(2, 2, self.schemes))
+            yield extension(CERTIFICATE_SIGNATURES, _numbers(2, 2, self.certificate_schemes or self.schemes))
         if self.alpn:
             yield extension(ALPN, _bytes(2, b"".join(_bytes(1, name.encode("ascii")) for name in self.alpn)))
         if self.staple:

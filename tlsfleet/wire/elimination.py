@@ -1,0 +1,127 @@
+"""Elimination: offer everything, strike what the server picks, offer the rest, until it picks no more."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tlsfleet.missing import Unknown
+from tlsfleet.wire.answer import Answer
+from tlsfleet.wire.asking import Asker
+from tlsfleet.wire.faults import Fault, FaultKind
+from tlsfleet.wire.hello import Hello
+
+# Alerts (RFC 8446 6) that may tell of a hello not understood, or of a server in trouble, rather than of a no.
+NOT_UNDERSTOOD = {
+    10: "unexpected_message",
+    20: "bad_record_mac",
+    22: "record_overflow",
+    47: "illegal_parameter",
+    50: "decode_error",
+    51: "decrypt_error",
+    80: "internal_error",
+}
+NARROW = 32  # candidates in a hello for servers that do not take a long one
+ENDED = {FaultKind.CLOSED, FaultKind.RESET}
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The server would not go on with a hello, by an alert or without one.
+
+    ``doubt`` is why that may be no answer to what was offered.
+    """
+
+    alert: int | None = None
+    doubt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the server picked, in the order of its picks, with its answers.
+
+    ``doubt`` is set where it ended without a plain no: that counts as one only if the server is seen to be well
+    afterwards. ``incomplete`` is why there may be more.
+    """
+
+    picks: tuple[int, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    doubt: str | None = None
+    incomplete: Unknown | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is eliminated: ``hello`` offers some candidates, ``pick`` reads the answer."""
+
+    hello: Callable[[tuple[int, ...]], Hello]
+    pick: Callable[[Answer], int | None]
+    common: tuple[int, ...]  # candidates one of which nearly every server takes
+
+
+async def put(asker: Asker, hello: Hello) -> Answer | Refused | Unknown:
+    """What a server does with a hello; it is asked twice before an end without a plain no counts."""
+    outcome = await _once(asker, hello)
+    return await _once(asker, hello) if isinstance(outcome, Refused) and outcome.doubt else outcome
+
+
+async def eliminate(asker: Asker, question: Question, candidates: Sequence[int]) -> Found:
+    """Every candidate that the server picks. One that takes no long hello is asked in short ones."""
+    found = await _strike(asker, question, tuple(candidates), narrow=False)
+    if not found.doubt or found.picks or len(candidates) == 1:
+        return found
+    common = tuple(number for number in question.common if number in candidates)
+    if isinstance(await put(asker, question.hello(common or tuple(candidates[:1])).narrow()), Answer):
+        return await _narrowly(asker, question, tuple(candidates))
+    return found
+
+
+async def _narrowly(asker: Asker, question: Question, candidates: tuple[int, ...]) -> Found:
+    """Every candidate that is picked out of short hellos; all that were are put again, for their order."""
+    picks: list[int] = []
+    for start in range(0, len(candidates), NARROW):
+        found = await _strike(asker, question, candidates[start : start + NARROW], narrow=True)
+        picks += found.picks
+        if found.incomplete:
+            return Found(tuple(picks), found.answers, incomplete=found.incomplete)
+    found = await _strike(asker, question, tuple(picks), narrow=True)
+    lost = set(picks) - set(found.picks)
+    incomplete = Unknown(asker.endpoint.subject, "it does not pick the same twice") if lost else found.incomplete
+    return Found(found.picks, found.answers, found.doubt, incomplete)
+
+
+async def _strike(asker: Asker, question: Question, candidates: tuple[int, ...], *, narrow: bool) -> Found:
+    left = list(candidates)
+    picks: list[int] = []
+    answers: list[Answer] = []
+    while left:
+        hello = question.hello(tuple(left))
+        outcome = await put(asker, hello.narrow() if narrow else hello)
+        if isinstance(outcome, Refused):
+            return Found(tuple(picks), tuple(answers), doubt=outcome.doubt)
+        pick = None if isinstance(outcome, Unknown) else question.pick(outcome)
+        if isinstance(outcome, Unknown) or pick is None or pick not in left:
+            reason = outcome if isinstance(outcome, Unknown) else _odd(asker, pick)
+            return Found(tuple(picks), tuple(answers), incomplete=reason)
+        left.remove(pick)
+        picks.append(pick)
+        answers.append(outcome)
+    return Found(tuple(picks), tuple(answers))
+
+
+def _odd(asker: Asker, pick: int | None) -> Unknown:
+    named = "nothing that it names" if pick is None else f"{pick:#06x}"
+    return Unknown(asker.endpoint.subject, f"it picks {named}, which was not on offer")
+
+
+async def _once(asker: Asker, hello: Hello) -> Answer | Refused | Unknown:
+    try:
+        answer = await asker.ask(hello)
+    except Fault as fault:
+        return Refused(doubt=fault.text) if fault.kind in ENDED else Unknown(asker.endpoint.subject, fault.text)
+    if answer.version == hello.version:
+        return answer
+    if answer.version is not None:
+        return Refused()  # a lower version: this one it will not have
+    number = answer.alert.description if answer.alert else 0
+    if number == 0:
+        return Refused(doubt="it closed the connection")
+    return Refused(number, f"alert {NOT_UNDERSTOOD[number]}" if number in NOT_UNDERSTOOD else None)
