@@ -1,0 +1,179 @@
+"""A connection to an endpoint, brought to where TLS may begin; every wait on it ends."""
+
+import asyncio
+import errno
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from ipaddress import ip_address
+
+from tlsfleet.endpoints import Endpoint, Preface
+from tlsfleet.missing import Unknown
+from tlsfleet.wire.faults import Fault, FaultKind
+from tlsfleet.wire.gate import Gate, Visit
+from tlsfleet.wire.starttls import PROTOCOLS
+from tlsfleet.wire.starttls.dialogue import Dialogue
+
+CHUNK = 16 * 1024
+MAX_RECEIVED = 1024 * 1024
+FAREWELL = 1.0  # seconds for a server to answer a goodbye
+
+
+class Channel:
+    """Bytes to and from a server. ``preface`` is what it said before TLS, None where TLS begins at once."""
+
+    def __init__(self, link: socket.socket, read_seconds: float, deadline: float) -> None:
+        self.preface: Preface | None = None
+        self._link, self._read_seconds, self._deadline = link, read_seconds, deadline
+        self._loop = asyncio.get_running_loop()
+        self._pending = b""
+        self._received = 0
+
+    async def send(self, data: bytes) -> None:
+        """Send all of it. Raises Fault: RESET, TIMEOUT."""
+        try:
+            async with asyncio.timeout_at(self._patience()):
+                await self._loop.sock_sendall(self._link, data)
+        except TimeoutError:
+            raise Fault(FaultKind.TIMEOUT, f"it took nothing for {self._read_seconds:g} s") from None
+        except OSError as error:
+            raise _broken(error) from None
+
+    async def receive(self) -> bytes:
+        """What comes next, at most 16 KiB. Raises Fault: CLOSED, RESET, TIMEOUT, GARBAGE where it is without end."""
+        if self._pending:
+            pending, self._pending = self._pending[:CHUNK], self._pending[CHUNK:]
+            return pending
+        try:
+            async with asyncio.timeout_at(self._patience()):
+                chunk = await self._loop.sock_recv(self._link, CHUNK)
+        except TimeoutError:
+            raise Fault(FaultKind.TIMEOUT, f"it said nothing for {self._read_seconds:g} s, or not enough") from None
+        except OSError as error:
+            raise _broken(error) from None
+        self._received += len(chunk)
+        if not chunk:
+            raise Fault(FaultKind.CLOSED, "it closed the connection")
+        if self._received > MAX_RECEIVED:
+            raise Fault(FaultKind.GARBAGE, f"endless: it sends more than {MAX_RECEIVED} bytes")
+        return chunk
+
+    def put_back(self, data: bytes) -> None:
+        """Have it received again."""
+        self._pending = data + self._pending
+
+    def close(self) -> None:
+        self._link.close()
+
+    async def leave(self, goodbye: bytes) -> None:
+        """Say goodbye and wait a moment for the server to close, as it may then do without a word in its log."""
+        self._deadline = min(self._deadline, self._loop.time() + FAREWELL)
+        with suppress(Fault):
+            await self.send(goodbye)
+            while True:
+                await self.receive()
+
+    def _patience(self) -> float:
+        return min(self._deadline, self._loop.time() + self._read_seconds)
+
+
+@asynccontextmanager
+async def opened(endpoint: Endpoint, gate: Gate) -> AsyncIterator[Channel]:
+    """A channel on which the ClientHello may be sent. Raises Fault where there is none; closing it raises nothing."""
+    async with _begun(endpoint, gate, _tls) as channel:
+        yield channel
+
+
+async def prefaced(endpoint: Endpoint, gate: Gate) -> Preface:
+    """What an endpoint with STARTTLS offers before TLS; the conversation is ended without it. Raises Fault."""
+    async with _begun(endpoint, gate, _look) as channel:
+        return channel.preface or Preface(Unknown(endpoint.subject, "TLS begins at once here"))
+
+
+async def _tls(channel: Channel, endpoint: Endpoint) -> None:
+    if endpoint.starttls is None:
+        return
+    protocol, dialogue = PROTOCOLS[endpoint.starttls], Dialogue(channel, endpoint.server_name)
+    channel.preface = await protocol.look(dialogue)
+    if channel.preface.offered is False:
+        await channel.leave(protocol.goodbye)
+        raise Fault(FaultKind.DIALOGUE, "STARTTLS is not offered")
+    await dialogue.say(protocol.start)
+    await protocol.started(dialogue)
+    channel.put_back(dialogue.rest)
+
+
+async def _look(channel: Channel, endpoint: Endpoint) -> None:
+    if endpoint.starttls is None:
+        return
+    protocol, dialogue = PROTOCOLS[endpoint.starttls], Dialogue(channel, endpoint.server_name)
+    channel.preface = await protocol.look(dialogue)
+    if protocol.logins:
+        channel.preface = await protocol.logins(dialogue, channel.preface)
+    await channel.leave(protocol.goodbye)
+
+
+@asynccontextmanager
+async def _begun(
+    endpoint: Endpoint, gate: Gate, begin: Callable[[Channel, Endpoint], Awaitable[None]]
+) -> AsyncIterator[Channel]:
+    """A channel on which what comes before TLS is done, at the first attempt or after pauses."""
+    async with gate.visit(endpoint) as visit:
+        while True:
+            try:
+                channel = await _connected(endpoint, gate, visit)
+                try:
+                    await begin(channel, endpoint)
+                except BaseException:
+                    channel.close()
+                    raise
+                break
+            except Fault as fault:
+                await visit.pause(fault)
+        visit.welcome()
+        try:
+            yield channel
+        finally:
+            channel.close()
+
+
+async def _connected(endpoint: Endpoint, gate: Gate, visit: Visit) -> Channel:
+    deadline = visit.deadline()
+    loop = asyncio.get_running_loop()
+    link = _socket(endpoint.address)
+    try:
+        async with asyncio.timeout_at(min(deadline, loop.time() + gate.connect_seconds)):
+            await loop.sock_connect(link, (endpoint.address, endpoint.port))
+    except TimeoutError:
+        link.close()
+        raise Fault(FaultKind.TIMEOUT, f"no connection within {gate.connect_seconds:g} s") from None
+    except OSError as error:
+        link.close()
+        raise _broken(error) from None
+    except BaseException:
+        link.close()
+        raise
+    return Channel(link, gate.read_seconds, deadline)
+
+
+def _socket(address: str) -> socket.socket:
+    try:
+        family = socket.AF_INET if ip_address(address).version == 4 else socket.AF_INET6
+        link = socket.socket(family, socket.SOCK_STREAM)
+    except ValueError:
+        raise Fault(FaultKind.UNREACHABLE, f"{address!r} is no IP address") from None
+    except OSError as error:
+        raise _broken(error) from None
+    link.setblocking(False)  # noqa: FBT003 - as socket has it
+    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return link
+
+
+def _broken(error: OSError) -> Fault:
+    if isinstance(error, ConnectionRefusedError):
+        return Fault(FaultKind.REFUSED, "the connection was refused")
+    if isinstance(error, ConnectionResetError | BrokenPipeError | ConnectionAbortedError):
+        return Fault(FaultKind.RESET, "it reset the connection")
+    if error.errno == errno.ETIMEDOUT:
+        return Fault(FaultKind.TIMEOUT, "the connection timed out")
+    return Fault(FaultKind.UNREACHABLE, f"it cannot be reached: {error.strerror or error}")
