@@ -8,8 +8,9 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any, Protocol
 
-from tlsfleet.endpoints import Endpoint
+from tlsfleet.endpoints import Answered, Endpoint, Inapplicable
 from tlsfleet.evidence import Frame
+from tlsfleet.missing import Unknown
 from tlsfleet.wire.answer import Alert, Answer, Message, read
 from tlsfleet.wire.channel import opened
 from tlsfleet.wire.faults import Fault, FaultKind
@@ -23,6 +24,7 @@ LONG = 256  # bytes of a message from which on it is kept once for all that hold
 NOT_ASKED = "it was not asked for when this evidence was gathered"
 
 Json = Any  # what json can write: each observer says what it is
+Observe = Callable[[Endpoint, Gate], Awaitable[Json]]
 
 
 class Asker(Protocol):
@@ -39,8 +41,11 @@ class Asker(Protocol):
     async def resume(self, hello: Hello) -> Answer:
         """The answer to a hello that brings a ticket of the handshake that was finished."""
 
-    async def look(self, name: str, observe: Callable[[], Awaitable[Json]]) -> Json:
+    async def look(self, name: str, observe: Observe) -> Json:
         """What an observation of another kind came to; its name is all that evidence knows it by."""
+
+    async def answered(self, name: str, observe: Callable[[Endpoint, Gate], Awaitable[Answered]]) -> Answered:
+        """An observation that says yes, no, or why neither; a fault says neither."""
 
 
 class Live:
@@ -82,15 +87,21 @@ class Live:
         self._rows[key] = self._row(answer) | {"tickets": [ticket.early_data for ticket in tickets]}
         return answer, tickets
 
-    async def look(self, name: str, observe: Callable[[], Awaitable[Json]]) -> Json:
+    async def look(self, name: str, observe: Observe) -> Json:
         key = self._key(name)
         try:
-            seen = await observe()
+            seen = await observe(self.endpoint, self._gate)
         except Fault as fault:
             self._rows[key] = {"fault": [fault.kind, fault.text]}
             raise
         self._rows[key] = {"seen": seen}
         return seen
+
+    async def answered(self, name: str, observe: Callable[[Endpoint, Gate], Awaitable[Answered]]) -> Answered:
+        async def packed(endpoint: Endpoint, gate: Gate) -> Json:
+            return _packed(await observe(endpoint, gate))
+
+        return await _told(self, name, packed)
 
     def frames(self) -> Iterable[Frame]:
         """The evidence of all that was asked."""
@@ -136,8 +147,11 @@ class Recorded:
     async def resume(self, hello: Hello) -> Answer:
         return self._answer(self._row(f"resume {hello.key}"))
 
-    async def look(self, name: str, _observe: Callable[[], Awaitable[Json]]) -> Json:
+    async def look(self, name: str, _observe: Observe) -> Json:
         return self._row(name)["seen"]
+
+    async def answered(self, name: str, _observe: Callable[[Endpoint, Gate], Awaitable[Answered]]) -> Answered:
+        return await _told(self, name, _nothing)
 
     def _row(self, key: str) -> Json:
         self._times[key] += 1
@@ -154,3 +168,23 @@ class Recorded:
 
     def _body(self, text: str) -> bytes:
         return self._messages[text[1:]] if text.startswith("@") else b64decode(text, validate=True)
+
+
+async def _told(asker: Asker, name: str, observe: Observe) -> Answered:
+    try:
+        row = await asker.look(name, observe)
+    except Fault as fault:
+        return Unknown(asker.endpoint.subject, fault.text)
+    if isinstance(row, bool):
+        return row
+    return Inapplicable(row["inapplicable"]) if "inapplicable" in row else Unknown(row["subject"], row["unknown"])
+
+
+async def _nothing(_endpoint: Endpoint, _gate: Gate) -> Json:
+    return None
+
+
+def _packed(answer: Answered) -> Json:
+    if isinstance(answer, Unknown):
+        return {"unknown": answer.reason, "subject": answer.subject}
+    return {"inapplicable": answer.reason} if isinstance(answer, Inapplicable) else answer

@@ -1,0 +1,120 @@
+"""One endpoint, examined: what is asked of it, in which order; tlsfleet.wire.describing makes facts of the answers."""
+
+from asyncio import gather
+from dataclasses import replace
+
+from tlsfleet.endpoints import Answered, EndpointFacts, Inapplicable
+from tlsfleet.missing import Unknown
+from tlsfleet.wire import behaviour, describing, offers, ssl2, versions
+from tlsfleet.wire.answer import Answer
+from tlsfleet.wire.asking import Asker
+from tlsfleet.wire.describing import Seen
+from tlsfleet.wire.elimination import Found, Refused, put
+from tlsfleet.wire.tls13 import Shares
+
+NO_CHAIN = "no handshake of TLS 1.3 could be read to its end"
+EVERY = (*offers.OLDER, "TLSv1.3")
+
+
+async def examine(asker: Asker, shares: Shares) -> EndpointFacts:
+    """All that there is to tell of an endpoint."""
+    seen = await _versions(asker, shares)
+    if seen.best is None:
+        protocols = describing.protocols(seen.settled())
+        failure = None if seen.ssl2 and not isinstance(seen.ssl2, Unknown) else describing.failure(seen)
+        return EndpointFacts(asker.endpoint, failure, protocols, describing.cipher_suites(seen))
+    return await _behaving(asker, seen, await _searched(asker, seen))
+
+
+async def _searched(asker: Asker, seen: Seen) -> EndpointFacts:
+    """What is found by elimination, and what the answers to that tell."""
+    twelve, spoken = next(iter(seen.of("TLSv1.2")), None), seen.of(*EVERY)
+    groups, weak, other, orders = await gather(
+        _groups(asker, seen),
+        behaviour.weak_signatures(asker, twelve) if twelve else _nothing(),
+        _other_keys(asker, seen),
+        gather(*(behaviour.own_order(asker, each) for each in spoken)),
+    )
+    answers = (*seen.answers, *(weak.answers if weak else ()), *((other,) if isinstance(other, Answer) else ()))
+    unseen = other if isinstance(other, Unknown) else None
+    return EndpointFacts(
+        asker.endpoint,
+        protocols=describing.protocols(seen),
+        cipher_suites=describing.cipher_suites(seen),
+        server_order={each.version: order for each, order in zip(spoken, orders, strict=True)},
+        groups=describing.groups(groups),
+        dh=describing.dh(answers),
+        signature_schemes=describing.schemes(answers, weak),
+        chains=unseen or describing.chains(answers),
+        secure_renegotiation=describing.secure_renegotiation(seen),
+        extended_master_secret=describing.extended_master_secret(seen),
+        compression=describing.compression(seen),
+        alpn=tuple(dict.fromkeys(answer.alpn for answer in answers if answer.alpn)),
+    )
+
+
+async def _behaving(asker: Asker, seen: Seen, facts: EndpointFacts) -> EndpointFacts:
+    """What it does with old sessions, with fallbacks, and with what it does not know."""
+    hello, named = seen.best, seen.answers[-1]
+    assert hello is not None  # noqa: S101 - it was seen to answer one
+    fallback, psk, (name, alpn) = await gather(
+        behaviour.fallback_refused(asker, seen.spoken),
+        _psk(asker, seen),
+        behaviour.strangers(asker, hello, named),
+    )
+    return replace(
+        facts,
+        fallback_scsv=fallback,
+        resumption={"psk": psk},
+        early_data=any(seen.whole.early_data) if seen.whole else _not_13(seen, "early data"),
+        unknown_name=name,
+        alpn_strict=alpn,
+    )
+
+
+async def _groups(asker: Asker, seen: Seen) -> tuple[Found, ...]:
+    """TLS 1.3's groups, and what the newest version below takes beside them."""
+    newest, classic = seen.spoken[-1], seen.highest_classic
+    found = (newest.groups,) if newest.suites.picks else ()
+    if classic is None:
+        return found
+    return (*found, await behaviour.more_groups(asker, classic, tuple(pick for each in found for pick in each.picks)))
+
+
+async def _other_keys(asker: Asker, seen: Seen) -> Answer | Refused | Unknown | None:
+    """The chain that clients of TLS 1.3 get that do not take the keys that were seen so far."""
+    hello = seen.spoken[-1].hello
+    if seen.whole is None or hello is None:
+        return Unknown(asker.endpoint.subject, NO_CHAIN) if seen.of("TLSv1.3") and not seen.of("TLSv1.2") else None
+    return await behaviour.other_key(asker, hello, describing.key_types(seen.answers))
+
+
+async def _psk(asker: Asker, seen: Seen) -> Answered:
+    hello = seen.spoken[-1].hello
+    if seen.whole is None or hello is None:
+        return _not_13(seen, "tickets")
+    return await behaviour.resumed_by_psk(asker, hello, seen.whole)
+
+
+def _not_13(seen: Seen, what: str) -> Answered:
+    if seen.of("TLSv1.3"):
+        return Unknown(seen.endpoint.subject, f"{what}: {NO_CHAIN}")
+    return Inapplicable("it does not speak TLS 1.3")
+
+
+async def _nothing() -> None:
+    """Nothing to ask."""
+
+
+async def _versions(asker: Asker, shares: Shares) -> Seen:
+    (newest, whole), old, older = await gather(
+        versions.newest(asker, shares),
+        ssl2.suites(asker),
+        gather(*(versions.older(asker, version) for version in offers.OLDER)),
+    )
+    seen = Seen(asker.endpoint, (*older, newest), whole, old)
+    if not any(each.suites.doubt or each.groups.doubt for each in seen.spoken):
+        return seen
+    # An end without a plain no counts as one if the server still answers what it has answered before.
+    well = seen.best is not None and isinstance(await put(asker, seen.best), Answer)
+    return seen if well else seen.settled()
