@@ -1,0 +1,1 @@
+"""What the wire engine makes of servers, sound, odd and hostile."""

@@ -1,0 +1,1 @@
+"""Servers to try the wire engine on, each with what it truly supports."""
