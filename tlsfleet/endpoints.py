@@ -104,6 +104,7 @@ class EndpointFacts:
 
     endpoint: Endpoint
     failure: Unknown | None = None
+    refused: bool = False  # it answers in TLS, and refuses every handshake
     protocols: Mapping[str, bool | Unknown] = field(default_factory=dict)
     cipher_suites: Mapping[str, tuple[str, ...] | Unknown] = field(default_factory=dict)
     server_order: Mapping[str, Answered] = field(default_factory=dict)

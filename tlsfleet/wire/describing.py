@@ -1,6 +1,6 @@
 """Answers to facts: what the picks and flights of all versions say of an endpoint. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -16,7 +16,7 @@ from tlsfleet.wire.elimination import Found
 from tlsfleet.wire.hello import EXTENDED_MASTER_SECRET, HEARTBEAT, RENEGOTIATION_INFO, Hello
 from tlsfleet.wire.versions import Spoken, Whole
 
-KEYS = {
+KEYS: Mapping[type, str] = {
     rsa.RSAPublicKey: "RSA",
     ec.EllipticCurvePublicKey: "ECDSA",
     ed25519.Ed25519PublicKey: "EdDSA",
@@ -72,6 +72,11 @@ def failure(seen: Seen) -> Unknown:
             return each.suites.incomplete
     doubt = next((each.suites.doubt for each in reversed(seen.spoken) if each.suites.doubt), None)
     return Unknown(seen.endpoint.subject, doubt or "it refuses every handshake")
+
+
+def refused(seen: Seen) -> bool:
+    """Whether every hello was refused by an alert."""
+    return not any(each.suites.picks or each.suites.doubt or each.suites.incomplete for each in seen.spoken)
 
 
 def protocols(seen: Seen) -> dict[str, bool | Unknown]:

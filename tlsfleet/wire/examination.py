@@ -1,6 +1,7 @@
 """One endpoint, examined: what is asked of it, in which order; tlsfleet.wire.describing makes facts of the answers."""
 
 from asyncio import gather
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tlsfleet.endpoints import Answered, EndpointFacts, Inapplicable
@@ -10,20 +11,42 @@ from tlsfleet.wire.answer import Answer
 from tlsfleet.wire.asking import Asker
 from tlsfleet.wire.describing import Seen
 from tlsfleet.wire.elimination import Found, Refused, put
+from tlsfleet.wire.similarity import alike
 from tlsfleet.wire.tls13 import Shares
 
 NO_CHAIN = "no handshake of TLS 1.3 could be read to its end"
 EVERY = (*offers.OLDER, "TLSv1.3")
 
 
-async def examine(asker: Asker, shares: Shares) -> EndpointFacts:
-    """All that there is to tell of an endpoint."""
+async def examine_all(askers: Sequence[Asker], shares: Shares) -> tuple[EndpointFacts, ...]:
+    """All endpoints of one place: the first name in full, the others so far as they are not alike.
+
+    Where the client that sends no name is refused, there is nothing to tell of it, and no facts are returned.
+    """
+    first, *others = askers
+    seen, facts = await _examined(first, shares)
+    rest = await gather(*(_further(asker, shares, seen, facts) for asker in others))
+    found = (facts, *rest)
+    return tuple(each for each in found if each.endpoint.server_name or each is facts or not each.refused)
+
+
+async def _further(asker: Asker, shares: Shares, seen: Seen, first: EndpointFacts) -> EndpointFacts:
+    if not await alike(asker, seen):
+        return (await _examined(asker, shares))[1]
+    strange = Inapplicable("no name was asked for") if asker.endpoint.server_name is None else first.unknown_name
+    return replace(first, endpoint=asker.endpoint, unknown_name=strange)
+
+
+async def _examined(asker: Asker, shares: Shares) -> tuple[Seen, EndpointFacts]:
+    """All that there is to tell of an endpoint, and what the versions came to."""
     seen = await _versions(asker, shares)
-    if seen.best is None:
-        protocols = describing.protocols(seen.settled())
-        failure = None if seen.ssl2 and not isinstance(seen.ssl2, Unknown) else describing.failure(seen)
-        return EndpointFacts(asker.endpoint, failure, protocols, describing.cipher_suites(seen))
-    return await _behaving(asker, seen, await _searched(asker, seen))
+    if seen.best is not None:
+        return seen, await _behaving(asker, seen, await _searched(asker, seen))
+    protocols = describing.protocols(seen.settled())
+    failure = None if seen.ssl2 and not isinstance(seen.ssl2, Unknown) else describing.failure(seen)
+    return seen, EndpointFacts(
+        asker.endpoint, failure, describing.refused(seen), protocols, describing.cipher_suites(seen)
+    )
 
 
 async def _searched(asker: Asker, seen: Seen) -> EndpointFacts:

@@ -1,0 +1,91 @@
+"""All endpoints of a host examined, their answers as evidence; and the facts that the evidence holds."""
+
+import asyncio
+import json
+import socket
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+
+from tlsfleet.endpoints import Endpoint, EndpointFacts
+from tlsfleet.evidence import Evidence, Frame
+from tlsfleet.facts import HostFacts
+from tlsfleet.inventory import Target
+from tlsfleet.missing import Unknown
+from tlsfleet.wire import targets
+from tlsfleet.wire.asking import ASKED, MESSAGE, Asker, Json, Live, Recorded
+from tlsfleet.wire.examination import examine_all
+from tlsfleet.wire.gate import Gate
+from tlsfleet.wire.targets import Wanted
+from tlsfleet.wire.tls13 import Shares
+
+ENDPOINTS = "endpoints"
+NOT_EXAMINED = Unknown(ENDPOINTS, "the wire was not examined")
+MAX_ADDRESSES = 8
+
+
+async def collect(target: Target, facts: HostFacts, gate: Gate) -> tuple[Frame, ...]:
+    """Examine the endpoints of a host. The frames say which they are, and all that they answered."""
+    wanted = targets.wanted(target, facts)
+    if isinstance(wanted, Unknown):
+        return (_listed([wanted]),)
+    places = [place for found in await asyncio.gather(*map(_places, wanted)) for place in found]
+    places = list(dict.fromkeys(places))
+    shares = Shares()
+    askers = [[Live(endpoint, gate, shares) for endpoint in place] for place in places if isinstance(place, tuple)]
+    await asyncio.gather(*(examine_all(group, shares) for group in askers))
+    listed: list[Endpoint | Unknown] = []
+    for place in places:
+        listed += [place] if isinstance(place, Unknown) else place
+    frames = [frame for group in askers for asker in group for frame in asker.frames()]
+    return (_listed(listed), *dict.fromkeys(frames))
+
+
+def build(evidence: Evidence) -> tuple[EndpointFacts | Unknown, ...] | Unknown:
+    """The facts of the endpoints that the evidence has answers of: asked again, it says the same.
+
+    Raises ValueError, KeyError or TypeError for evidence that was damaged.
+    """
+    head = next(iter(evidence.of(ENDPOINTS)), None)
+    if head is None:
+        return NOT_EXAMINED
+    if head.unknown is not None:
+        return Unknown(ENDPOINTS, head.unknown)
+    listed = [_endpoint(row) for row in json.loads(head.text)]
+    messages = {frame.subject: frame.data for frame in evidence.of(MESSAGE)}
+    rows: dict[str, dict[str, Json]] = {}
+    for frame in evidence.of(ASKED):
+        subject, _, key = frame.subject.partition(" ")
+        rows.setdefault(subject, {})[key] = json.loads(frame.text)
+    return asyncio.run(_again(listed, rows, messages))
+
+
+async def _again(
+    listed: Sequence[Endpoint | Unknown], rows: dict[str, dict[str, Json]], messages: dict[str, bytes]
+) -> tuple[EndpointFacts | Unknown, ...]:
+    shares = Shares()
+    groups: dict[tuple[str, str | None], list[Asker]] = {}
+    for endpoint in listed:
+        if isinstance(endpoint, Endpoint):
+            asker = Recorded(endpoint, rows.get(endpoint.subject, {}), messages)
+            groups.setdefault((endpoint.place, endpoint.starttls), []).append(asker)
+    facts = {each.endpoint: each for group in groups.values() for each in await examine_all(group, shares)}
+    found = (endpoint if isinstance(endpoint, Unknown) else facts.get(endpoint) for endpoint in listed)
+    return tuple(each for each in found if each is not None)
+
+
+async def _places(wanted: Wanted) -> list[tuple[Endpoint, ...] | Unknown]:
+    """The endpoints of a place on each of its addresses."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(wanted.host, wanted.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        return [Unknown(f"{wanted.host}:{wanted.port}", f"its address is not known: {error}")]
+    addresses = list(dict.fromkeys(str(row[4][0]) for row in found))
+    return [wanted.at(address) for address in addresses[:MAX_ADDRESSES]]
+
+
+def _listed(found: Iterable[Endpoint | Unknown]) -> Frame:
+    return Frame(ENDPOINTS, ENDPOINTS, json.dumps([asdict(each) for each in found]).encode())
+
+
+def _endpoint(row: Json) -> Endpoint | Unknown:
+    return Unknown(row["subject"], row["reason"]) if "reason" in row else Endpoint(**row)
