@@ -11,7 +11,8 @@ from pathlib import Path
 from cryptography.utils import CryptographyDeprecationWarning
 
 from tlsfleet import evidence as evidence_file
-from tlsfleet import inside
+from tlsfleet import inside, wire
+from tlsfleet.check import INSIDE
 from tlsfleet.evidence import Evidence
 from tlsfleet.facts import HostFacts, Unknown
 from tlsfleet.judge import FLEET_HOST, judge
@@ -50,7 +51,7 @@ def audit(plan: Plan, pairs: Collection[Pair], folder: Path, arrived: Arrived = 
     with warnings.catch_warnings():
         # That a certificate of a host's, or of the trust store, is odd is for checks to say.
         warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-        facts, interrupted = _facts(plan, hosts, folder, arrived)
+        facts, interrupted = _facts(plan, hosts, folder, arrived, on_wire=_needs_wire(plan, wanted))
         run = judge(
             facts,
             plan.policies,
@@ -69,18 +70,33 @@ def audit(plan: Plan, pairs: Collection[Pair], folder: Path, arrived: Arrived = 
 def facts_of(evidence: Evidence) -> HostFacts:
     """The facts that the evidence of a host holds; evidence that cannot be read at all is that host's failure alone."""
     try:
-        return inside.build(evidence)
+        facts = inside.build(evidence)
     except Exception as error:  # noqa: BLE001 - whatever a host sends, no other host pays for it
-        reason = clean(f"what it sent could not be read: {type(error).__name__}: {error}")
-        return HostFacts(evidence.host, evidence.received_at, failure=Unknown(evidence.host, reason))
+        facts = HostFacts(evidence.host, evidence.received_at, failure=_unreadable(evidence, error))
+    try:
+        return replace(facts, endpoints=wire.build(evidence))
+    except Exception as error:  # noqa: BLE001 - whatever a server sends, no other host pays for it
+        return replace(facts, endpoints=_unreadable(evidence, error))
 
 
-def _facts(plan: Plan, hosts: Sequence[str], folder: Path, arrived: Arrived) -> tuple[list[HostFacts], bool]:
+def _unreadable(evidence: Evidence, error: Exception) -> Unknown:
+    return Unknown(evidence.host, clean(f"what it sent could not be read: {type(error).__name__}: {error}"))
+
+
+def _needs_wire(plan: Plan, wanted: Collection[Pair]) -> bool:
+    """Whether a check that is wanted looks at endpoints."""
+    chosen = {check_id for _, check_id in wanted}
+    return any(check.vantage is not INSIDE for check in plan.checks if check.id in chosen)
+
+
+def _facts(
+    plan: Plan, hosts: Sequence[str], folder: Path, arrived: Arrived, *, on_wire: bool
+) -> tuple[list[HostFacts], bool]:
     """The facts of each host, in the plan's order, and whether an interrupt left some out."""
     facts: dict[str, HostFacts] = {}
     interrupted = False
     try:
-        with closing(_collected(plan, hosts)) as collected:
+        with closing(_collected(plan, hosts, on_wire=on_wire)) as collected:
             for evidence in collected:
                 facts[evidence.host] = _keep(evidence, folder)
                 arrived(evidence, len(facts), len(hosts))
@@ -89,10 +105,10 @@ def _facts(plan: Plan, hosts: Sequence[str], folder: Path, arrived: Arrived) -> 
     return [facts[host] for host in hosts if host in facts], interrupted
 
 
-def _collected(plan: Plan, hosts: Collection[str]) -> Generator[Evidence]:
+def _collected(plan: Plan, hosts: Collection[str], *, on_wire: bool) -> Generator[Evidence]:
     """The evidence of each host, as it comes."""
     executor = ThreadPoolExecutor(plan.jobs, thread_name_prefix="collect")
-    futures = {executor.submit(plan.collect, host): host for host in hosts}
+    futures = {executor.submit(plan.collect, host, on_wire): host for host in hosts}
     try:
         for future in as_completed(futures):
             yield _evidence(futures[future], future)
@@ -100,7 +116,7 @@ def _collected(plan: Plan, hosts: Collection[str]) -> Generator[Evidence]:
         executor.shutdown(wait=False, cancel_futures=True)
         running = [future for future in futures if not future.cancelled()]
         while wait(running, timeout=0.1).not_done:  # interrupted: no command outlives the audit
-            inside.stop()
+            plan.stop()
 
 
 def _evidence(host: str, future: Future[Evidence]) -> Evidence:

@@ -38,8 +38,8 @@ class Expectation:
 class Plan:
     """A run to be made. ``policies`` has each host's and the fleet's.
 
-    ``collect`` gets the evidence of a host by name; ``times`` are those of a run that is judged again, None where hosts
-    are asked now.
+    ``collect`` gets the evidence of a host by name, that of its endpoints only if asked to; ``stop`` ends all that is
+    under way. ``times`` are those of a run that is judged again, None where hosts are asked now.
     """
 
     hosts: tuple[str, ...]
@@ -48,7 +48,8 @@ class Plan:
     checks: tuple[Check, ...]
     selection: str
     whole_inventory: bool
-    collect: Callable[[str], Evidence]
+    collect: Callable[[str, bool], Evidence]
+    stop: Callable[[], None]
     jobs: int
     times: tuple[datetime, datetime] | None = None
 

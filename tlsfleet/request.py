@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tlsfleet import inside, replay
+from tlsfleet import inside, replay, wire
 from tlsfleet.check import Check
 from tlsfleet.evidence import Evidence
 from tlsfleet.inventory import InventoryError, Target, resolve, specs
@@ -47,8 +47,15 @@ def _now(request: Request, checks: Collection[Check]) -> tuple[Plan, tuple[Targe
     expected = {name: _expected(target, inventory) for name, target in targets.items()}
     policies = policies_of(expected, request.policy, checks, request.root)
 
-    def collect(host: str) -> Evidence:
-        return inside.collect(targets[host], request.connection, policies[host])
+    engine = wire.Engine()
+
+    def collect(host: str, on_wire: bool) -> Evidence:  # noqa: FBT001 - as a plan has it
+        evidence = inside.collect(targets[host], request.connection, policies[host])
+        return engine.extend(evidence, targets[host], inside.build(evidence)) if on_wire else evidence
+
+    def stop() -> None:
+        inside.stop()
+        engine.stop()
 
     plan = Plan(
         tuple(targets),
@@ -58,6 +65,7 @@ def _now(request: Request, checks: Collection[Check]) -> tuple[Plan, tuple[Targe
         _selection(request),
         selection.whole_inventory,
         collect,
+        stop,
         request.jobs,
     )
     return plan, tuple(targets.values())
@@ -73,7 +81,8 @@ def _again(request: Request, checks: Collection[Check]) -> tuple[Plan, tuple[Tar
         tuple(checks),
         " ".join(filter(None, (saved.selection, _selection(request)))),
         saved.whole,
-        saved.evidence.__getitem__,
+        lambda host, _: saved.evidence[host],
+        lambda: None,
         request.jobs,
         saved.times,
     )

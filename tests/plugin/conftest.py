@@ -26,6 +26,7 @@ def fleet(ansible: None, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr("tlsfleet.plugin.load_checks", checks)
         monkeypatch.setattr("tlsfleet.inside.collect", fake.collect)
         monkeypatch.setattr("tlsfleet.inside.build", build)
+        monkeypatch.setattr("tlsfleet.wire.Engine.extend", lambda _engine, evidence, _target, _facts: evidence)
         return fake
 
     return made
