@@ -5,6 +5,7 @@ import errno
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from ipaddress import ip_address
 
 from tlsfleet.endpoints import Endpoint, Preface
@@ -12,7 +13,7 @@ from tlsfleet.missing import Unknown
 from tlsfleet.wire.faults import Fault, FaultKind
 from tlsfleet.wire.gate import Gate, Visit
 from tlsfleet.wire.starttls import PROTOCOLS
-from tlsfleet.wire.starttls.dialogue import Dialogue
+from tlsfleet.wire.starttls.dialogue import Declined, Dialogue
 
 CHUNK = 16 * 1024
 MAX_RECEIVED = 1024 * 1024
@@ -80,61 +81,99 @@ class Channel:
 @asynccontextmanager
 async def opened(endpoint: Endpoint, gate: Gate) -> AsyncIterator[Channel]:
     """A channel on which the ClientHello may be sent. Raises Fault where there is none; closing it raises nothing."""
-    async with _begun(endpoint, gate, _tls) as channel:
+    async with _begun(endpoint, gate, _started) as (channel, _):
+        yield channel
+
+
+@asynccontextmanager
+async def smuggling(endpoint: Endpoint, gate: Gate) -> AsyncIterator[Channel]:
+    """Like `opened`, but a plaintext command goes in one segment with the one that begins TLS. Raises Fault."""
+    async with _begun(endpoint, gate, _offered) as (channel, dialogue):
+        if dialogue:
+            await _start(channel, dialogue, dialogue.start + dialogue.smuggled)
         yield channel
 
 
 async def prefaced(endpoint: Endpoint, gate: Gate) -> Preface:
-    """What an endpoint with STARTTLS offers before TLS; the conversation is ended without it. Raises Fault."""
-    async with _begun(endpoint, gate, _look) as channel:
-        return channel.preface or Preface(Unknown(endpoint.subject, "TLS begins at once here"))
+    """What an endpoint with STARTTLS offers before TLS; the conversation is ended without it. Raises Fault.
+
+    Where a protocol or a server does not tell whether it offers STARTTLS, it is tried.
+    """
+    async with _begun(endpoint, gate, _looked) as (channel, dialogue):
+        if dialogue is None or channel.preface is None:
+            raise Fault(FaultKind.DIALOGUE, "TLS begins at once")
+        preface = channel.preface
+        await channel.leave(dialogue.goodbye)
+    if isinstance(preface.offered, Unknown):
+        with suppress(Declined):
+            async with opened(endpoint, gate):
+                return replace(preface, offered=True)
+        return replace(preface, offered=False)
+    return preface
 
 
-async def _tls(channel: Channel, endpoint: Endpoint) -> None:
+Begin = Callable[[Channel, Endpoint], Awaitable[Dialogue | None]]
+
+
+async def _greeted(channel: Channel, endpoint: Endpoint) -> Dialogue | None:
+    """The dialogue, with what the server offers known; None where TLS begins at once."""
     if endpoint.starttls is None:
-        return
-    protocol, dialogue = PROTOCOLS[endpoint.starttls], Dialogue(channel, endpoint.server_name)
-    channel.preface = await protocol.look(dialogue)
-    if channel.preface.offered is False:
-        await channel.leave(protocol.goodbye)
+        return None
+    dialogue = PROTOCOLS[endpoint.starttls](channel, endpoint.server_name)
+    channel.preface = dialogue.preface = await dialogue.look()
+    return dialogue
+
+
+async def _looked(channel: Channel, endpoint: Endpoint) -> Dialogue | None:
+    if dialogue := await _greeted(channel, endpoint):
+        channel.preface = await dialogue.logins(dialogue.preface)
+    return dialogue
+
+
+async def _offered(channel: Channel, endpoint: Endpoint) -> Dialogue | None:
+    dialogue = await _greeted(channel, endpoint)
+    if dialogue and dialogue.preface.offered is False:
+        await channel.leave(dialogue.goodbye)
         raise Fault(FaultKind.DIALOGUE, "STARTTLS is not offered")
-    await dialogue.say(protocol.start)
-    await protocol.started(dialogue)
+    return dialogue
+
+
+async def _started(channel: Channel, endpoint: Endpoint) -> Dialogue | None:
+    if dialogue := await _offered(channel, endpoint):
+        await _start(channel, dialogue, dialogue.start)
+    return dialogue
+
+
+async def _start(channel: Channel, dialogue: Dialogue, command: bytes) -> None:
+    await dialogue.say(command)
+    await dialogue.started()
+    channel.preface = replace(dialogue.preface, offered=True)
     channel.put_back(dialogue.rest)
 
 
-async def _look(channel: Channel, endpoint: Endpoint) -> None:
-    if endpoint.starttls is None:
-        return
-    protocol, dialogue = PROTOCOLS[endpoint.starttls], Dialogue(channel, endpoint.server_name)
-    channel.preface = await protocol.look(dialogue)
-    if protocol.logins:
-        channel.preface = await protocol.logins(dialogue, channel.preface)
-    await channel.leave(protocol.goodbye)
-
-
 @asynccontextmanager
-async def _begun(
-    endpoint: Endpoint, gate: Gate, begin: Callable[[Channel, Endpoint], Awaitable[None]]
-) -> AsyncIterator[Channel]:
+async def _begun(endpoint: Endpoint, gate: Gate, begin: Begin) -> AsyncIterator[tuple[Channel, Dialogue | None]]:
     """A channel on which what comes before TLS is done, at the first attempt or after pauses."""
     async with gate.visit(endpoint) as visit:
-        while True:
-            try:
-                channel = await _connected(endpoint, gate, visit)
-                try:
-                    await begin(channel, endpoint)
-                except BaseException:
-                    channel.close()
-                    raise
-                break
-            except Fault as fault:
-                await visit.pause(fault)
+        channel, dialogue = await _patiently(endpoint, gate, visit, begin)
         visit.welcome()
         try:
-            yield channel
+            yield channel, dialogue
         finally:
             channel.close()
+
+
+async def _patiently(endpoint: Endpoint, gate: Gate, visit: Visit, begin: Begin) -> tuple[Channel, Dialogue | None]:
+    while True:
+        try:
+            channel = await _connected(endpoint, gate, visit)
+            try:
+                return channel, await begin(channel, endpoint)
+            except BaseException:
+                channel.close()
+                raise
+        except Fault as fault:
+            await visit.pause(fault)
 
 
 async def _connected(endpoint: Endpoint, gate: Gate, visit: Visit) -> Channel:

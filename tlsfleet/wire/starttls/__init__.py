@@ -2,9 +2,25 @@
 
 from collections.abc import Mapping
 
-from tlsfleet.wire.starttls.dialogue import Starttls
-from tlsfleet.wire.starttls.imap import IMAP
-from tlsfleet.wire.starttls.pop3 import POP3
-from tlsfleet.wire.starttls.smtp import LMTP, SMTP
+from tlsfleet.wire.starttls.dialogue import Dialogue
+from tlsfleet.wire.starttls.ftp import Ftp
+from tlsfleet.wire.starttls.imap import Imap
+from tlsfleet.wire.starttls.ldap import Ldap
+from tlsfleet.wire.starttls.pop3 import Pop3
+from tlsfleet.wire.starttls.postgres import Postgres
+from tlsfleet.wire.starttls.sieve import Sieve
+from tlsfleet.wire.starttls.smtp import Lmtp, Smtp
+from tlsfleet.wire.starttls.xmpp import XmppClient, XmppServer
 
-PROTOCOLS: Mapping[str, Starttls] = {"smtp": SMTP, "lmtp": LMTP, "imap": IMAP, "pop3": POP3}
+PROTOCOLS: Mapping[str, type[Dialogue]] = {
+    "smtp": Smtp,
+    "lmtp": Lmtp,
+    "imap": Imap,
+    "pop3": Pop3,
+    "sieve": Sieve,
+    "xmpp-client": XmppClient,
+    "xmpp-server": XmppServer,
+    "ftp": Ftp,
+    "ldap": Ldap,
+    "postgres": Postgres,
+}

@@ -1,10 +1,10 @@
 """What is said before TLS, in lines or octets: bounded, whatever the server sends."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Protocol
+from abc import ABC, abstractmethod
+from typing import ClassVar, Protocol
 
 from tlsfleet.endpoints import Preface
+from tlsfleet.missing import Unknown
 from tlsfleet.text import clean
 from tlsfleet.wire.faults import Fault, FaultKind
 
@@ -14,62 +14,90 @@ SHOWN = 200
 
 
 class Stream(Protocol):
-    """What bytes go over: tlsfleet.wire.channel's Channel."""
+    """What bytes go over: tlsfleet.wire.channel's Channel, or a TLS session on one."""
 
     async def send(self, data: bytes) -> None: ...
 
     async def receive(self) -> bytes: ...
 
 
-class Dialogue:
-    """A conversation over a stream with a server that is to serve `name`. Everything raises Fault."""
+class Declined(Fault):
+    """STARTTLS was asked for and refused."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(FaultKind.DIALOGUE, f"STARTTLS was refused: {shown(said)!r}")
+
+
+class Dialogue(ABC):
+    """A conversation with a server over a stream; its protocols are its subclasses. Everything raises Fault.
+
+    ``name`` is the server name asked for, ``rest`` what came and was not read yet, ``preface`` what a look has shown.
+    ``start`` asks for TLS, ``goodbye`` ends the conversation without. ``smuggled`` is a harmless command that no
+    server may answer once TLS has begun.
+    """
+
+    start: ClassVar[bytes]
+    goodbye: ClassVar[bytes]
+    smuggled: ClassVar[bytes]
 
     def __init__(self, stream: Stream, name: str | None) -> None:
-        self._stream = stream
-        self.name = name
-        self.rest = b""  # what came and was not read
+        self._stream, self.name = stream, name
+        self.rest = b""
+        self.preface = Preface(Unknown("preface", "it was not asked"))
         self._lines = 0
+
+    @abstractmethod
+    async def look(self) -> Preface:
+        """The greeting and what the server says that it can do."""
+
+    async def logins(self, preface: Preface) -> Preface:
+        """What only asking further tells of mechanisms; done once an endpoint, for a user that does not exist."""
+        return preface
+
+    @abstractmethod
+    async def started(self) -> None:
+        """Read the answer to ``start``; TLS may begin after it. Raises Declined."""
+
+    @abstractmethod
+    async def survived(self) -> bool:
+        """Inside TLS: whether ``smuggled``, sent before TLS, is answered; ends the conversation."""
 
     async def say(self, data: bytes) -> None:
         await self._stream.send(data)
 
     async def line(self) -> str:
-        """The next line, without its end; octets that are no UTF-8 are shown as such, for they are only for show."""
-        while b"\n" not in self.rest:
-            if len(self.rest) > MAX_LINE:
-                raise Fault(FaultKind.DIALOGUE, f"it sends a line longer than {MAX_LINE} bytes")
-            self.rest += await self._stream.receive()
-        line, _, self.rest = self.rest.partition(b"\n")
+        """The next line, without its end; octets that are no UTF-8 become escapes, for they are only for show."""
         self._lines += 1
-        if len(line) > MAX_LINE or self._lines > MAX_LINES:
-            raise Fault(FaultKind.DIALOGUE, f"it sends a line longer than {MAX_LINE} bytes, or over {MAX_LINES} lines")
-        return line.removesuffix(b"\r").decode("utf-8", "backslashreplace")
+        if self._lines > MAX_LINES:
+            raise Fault(FaultKind.DIALOGUE, f"it sends more than {MAX_LINES} lines")
+        line = (await self.through(b"\n")).removesuffix(b"\n").removesuffix(b"\r")
+        return line.decode("utf-8", "backslashreplace")
+
+    async def through(self, end: bytes) -> bytes:
+        """What comes next, up to and with an octet; at most MAX_LINE of it."""
+        while (found := self.rest.find(end)) < 0 and len(self.rest) <= MAX_LINE:
+            self.rest += await self._stream.receive()
+        if not 0 <= found <= MAX_LINE:
+            raise Fault(FaultKind.DIALOGUE, f"it sends a line longer than {MAX_LINE} bytes")
+        return await self.octets(found + 1)
 
     async def octets(self, count: int) -> bytes:
-        """The next octets, exactly so many; at most MAX_LINE of them."""
-        if count > MAX_LINE:
+        """The next octets, exactly so many; little more than MAX_LINE of them."""
+        if count > MAX_LINE + 1:
             raise Fault(FaultKind.DIALOGUE, f"it announces {count} bytes")
         while len(self.rest) < count:
             self.rest += await self._stream.receive()
         octets, self.rest = self.rest[:count], self.rest[count:]
         return octets
 
-
-@dataclass(frozen=True, slots=True)
-class Starttls:
-    """A protocol's way to TLS. Its functions raise Fault: THROTTLED where it is too much for the server, else DIALOGUE.
-
-    ``look`` goes as far as the capabilities, ``logins`` asks further which mechanisms are on offer without TLS (once
-    an endpoint, as it may try a user that does not exist), ``started`` reads the answer to ``start``.
-    ``smuggled`` is a harmless command that a server may not answer once TLS has begun (CVE-2011-0411).
-    """
-
-    look: Callable[[Dialogue], Awaitable[Preface]]
-    start: bytes
-    started: Callable[[Dialogue], Awaitable[None]]
-    goodbye: bytes
-    smuggled: bytes
-    logins: Callable[[Dialogue, Preface], Awaitable[Preface]] | None = None
+    async def more(self) -> bool:
+        """Whether anything comes before the server closes the connection."""
+        try:
+            self.rest = self.rest or await self._stream.receive()
+        except Fault as fault:
+            if fault.kind not in {FaultKind.CLOSED, FaultKind.RESET}:
+                raise
+        return bool(self.rest)
 
 
 def shown(text: str) -> str:

@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from tlsfleet.wire.starttls.dialogue import Dialogue, wrong
+from tlsfleet.wire.starttls.dialogue import Dialogue, throttled, wrong
 
-CODED = re.compile(r"([2-5][0-9][0-9])([ -]|\Z)(.*)", re.ASCII | re.DOTALL)
+CODED = re.compile(r"([1-5][0-9][0-9])([ -]|\Z)(.*)", re.ASCII | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,11 @@ class Reply:
     lines: tuple[str, ...]
 
     @property
+    def kind(self) -> int:
+        """The first digit: 2 done, 3 more is wanted, 4 not now, 5 no."""
+        return self.code // 100
+
+    @property
     def text(self) -> str:
         return "\n".join(self.lines)
 
@@ -23,19 +28,28 @@ class Reply:
         return f"{self.code} {self.text}"
 
 
-async def reply(dialogue: Dialogue, protocol: str) -> Reply:
-    """The next reply. FTP's may have lines without a code between the first and the last."""
+async def greeting(dialogue: Dialogue) -> Reply:
+    """The reply that a server begins with."""
+    found = await reply(dialogue)
+    if found.kind != 2:
+        raise throttled(str(found)) if found.kind == 4 else wrong("its greeting is a refusal", str(found))
+    return found
+
+
+async def reply(dialogue: Dialogue) -> Reply:
+    """The next reply; FTP's may have lines without a code between the first and the last."""
     line = await dialogue.line()
     first = CODED.fullmatch(line)
     if not first:
-        raise wrong(f"that is no {protocol} server", line)
+        raise wrong("that is no reply with a code", line)
     lines, last = [first[3]], first[2] != "-"
     while not last:
         line = await dialogue.line()
         found = CODED.fullmatch(line)
-        ours = found is not None and found[1] == first[1]
-        if not ours and protocol == "SMTP":
-            raise wrong(f"that is no {protocol} reply", line)
-        last = found is not None and ours and found[2] != "-"
-        lines.append(found[3] if found and ours else line)
-    return Reply(int(first[1]), tuple(lines))
+        ours = found if found and found[1] == first[1] else None
+        last = ours is not None and ours[2] != "-"
+        lines.append(ours[3] if ours else line)
+    whole = Reply(int(first[1]), tuple(lines))
+    if whole.code == 421:
+        raise throttled(str(whole))
+    return whole
