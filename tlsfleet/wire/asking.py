@@ -4,7 +4,7 @@ import json
 from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Protocol
 
@@ -27,10 +27,29 @@ Json = Any  # what json can write: each observer says what it is
 Observe = Callable[[Endpoint, Gate], Awaitable[Json]]
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What was learnt of how a server takes hellos.
+
+    ``tries`` is how often one is put that is ended without a word; ``takes`` how many suites were in the longest one
+    that it answered; ``narrow`` tells that it takes none but short and plain ones.
+    """
+
+    tries: int = 2
+    takes: int = 0
+    narrow: bool = False
+
+
 class Asker(Protocol):
-    """One endpoint, live or by its evidence. Everything raises Fault."""
+    """One endpoint, live or by its evidence. Everything raises Fault.
+
+    ``manner`` is what is known of the server so far; ``wavered`` tells that it did not answer a hello twice alike. Both
+    change between steps that the evidence goes through in the same order.
+    """
 
     endpoint: Endpoint
+    manner: Manner
+    wavered: bool
 
     async def ask(self, hello: Hello) -> Answer:
         """The answer to a hello, on a connection of its own."""
@@ -52,7 +71,8 @@ class Live:
     """Asks the server itself. ``frames`` is what was seen so far."""
 
     def __init__(self, endpoint: Endpoint, gate: Gate, shares: Shares) -> None:
-        self.endpoint, self._gate, self._shares = endpoint, gate, shares
+        self.endpoint, self.manner, self.wavered = endpoint, Manner(), False
+        self._gate, self._shares = gate, shares
         self._rows: dict[str, Json] = {}
         self._messages: dict[str, bytes] = {}
         self._times: Counter[str] = Counter()
@@ -134,7 +154,8 @@ class Recorded:
     """Asks the evidence: what was not asked for then cannot be told."""
 
     def __init__(self, endpoint: Endpoint, rows: Mapping[str, Json], messages: Mapping[str, bytes]) -> None:
-        self.endpoint, self._rows, self._messages = endpoint, rows, messages
+        self.endpoint, self.manner, self.wavered = endpoint, Manner(), False
+        self._rows, self._messages = rows, messages
         self._times: Counter[str] = Counter()
 
     async def ask(self, hello: Hello) -> Answer:

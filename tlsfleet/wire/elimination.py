@@ -46,6 +46,7 @@ class Found:
     answers: tuple[Answer, ...] = ()
     doubt: str | None = None
     incomplete: Unknown | None = None
+    narrow: bool = False  # it answered none but short hellos
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,21 @@ class Question:
 
 
 async def put(asker: Asker, hello: Hello) -> Answer | Refused | Unknown:
-    """What a server does with a hello; it is asked twice before an end without a plain no counts."""
-    outcome = await _once(asker, hello)
-    return await _once(asker, hello) if isinstance(outcome, Refused) and outcome.doubt else outcome
+    """What a server does with a hello. An end without a plain no counts when it comes as often as its manner asks."""
+    asked = hello.narrow() if asker.manner.narrow else hello
+    outcome = await _once(asker, asked)
+    for _ in range(asker.manner.tries - 1):
+        if not isinstance(outcome, Refused) or not outcome.doubt:
+            break
+        outcome = await _once(asker, asked)
+        asker.wavered = asker.wavered or isinstance(outcome, Answer)
+    return outcome
 
 
 async def eliminate(asker: Asker, question: Question, candidates: Sequence[int]) -> Found:
     """Every candidate that the server picks. One that takes no long hello is asked in short ones."""
     found = await _strike(asker, question, tuple(candidates), narrow=False)
-    if not found.doubt or found.picks or len(candidates) == 1:
+    if not found.doubt or found.picks or len(question.hello(tuple(candidates)).suites) <= asker.manner.takes:
         return found
     common = tuple(number for number in question.common if number in candidates)
     if isinstance(await put(asker, question.hello(common or tuple(candidates[:1])).narrow()), Answer):
@@ -81,11 +88,11 @@ async def _narrowly(asker: Asker, question: Question, candidates: tuple[int, ...
         found = await _strike(asker, question, candidates[start : start + NARROW], narrow=True)
         picks += found.picks
         if found.incomplete:
-            return Found(tuple(picks), found.answers, incomplete=found.incomplete)
+            return Found(tuple(picks), found.answers, incomplete=found.incomplete, narrow=True)
     found = await _strike(asker, question, tuple(picks), narrow=True)
     lost = set(picks) - set(found.picks)
     incomplete = Unknown(asker.endpoint.subject, "it does not pick the same twice") if lost else found.incomplete
-    return Found(found.picks, found.answers, found.doubt, incomplete)
+    return Found(found.picks, found.answers, found.doubt, incomplete, narrow=True)
 
 
 async def _strike(asker: Asker, question: Question, candidates: tuple[int, ...], *, narrow: bool) -> Found:

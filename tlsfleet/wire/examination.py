@@ -8,12 +8,14 @@ from tlsfleet.endpoints import Answered, EndpointFacts, Inapplicable
 from tlsfleet.missing import Unknown
 from tlsfleet.wire import behaviour, describing, offers, ssl2, versions
 from tlsfleet.wire.answer import Answer
-from tlsfleet.wire.asking import Asker
+from tlsfleet.wire.asking import Asker, Manner
 from tlsfleet.wire.describing import Seen
 from tlsfleet.wire.elimination import Found, Refused, put
 from tlsfleet.wire.similarity import alike
 from tlsfleet.wire.tls13 import Shares
+from tlsfleet.wire.versions import Spoken
 
+WAVERING = 4  # tries for a server that did not always answer alike
 NO_CHAIN = "no handshake of TLS 1.3 could be read to its end"
 EVERY = (*offers.OLDER, "TLSv1.3")
 
@@ -25,13 +27,15 @@ async def examine_all(askers: Sequence[Asker], shares: Shares) -> tuple[Endpoint
     """
     first, *others = askers
     seen, facts = await _examined(first, shares)
-    rest = await gather(*(_further(asker, shares, seen, facts) for asker in others))
+    rest = await gather(*(_further(asker, shares, first.manner, seen, facts) for asker in others))
     found = (facts, *rest)
     return tuple(each for each in found if each.endpoint.server_name or each is facts or not each.refused)
 
 
-async def _further(asker: Asker, shares: Shares, seen: Seen, first: EndpointFacts) -> EndpointFacts:
+async def _further(asker: Asker, shares: Shares, manner: Manner, seen: Seen, first: EndpointFacts) -> EndpointFacts:
+    asker.manner = manner
     if not await alike(asker, seen):
+        asker.manner = Manner()
         return (await _examined(asker, shares))[1]
     strange = Inapplicable("no name was asked for") if asker.endpoint.server_name is None else first.unknown_name
     return replace(first, endpoint=asker.endpoint, unknown_name=strange)
@@ -125,17 +129,27 @@ def _not_13(seen: Seen, what: str) -> Answered:
     return Inapplicable("it does not speak TLS 1.3")
 
 
+def _manner(asker: Asker, spoken: Sequence[Spoken]) -> Manner:
+    """How it takes hellos, once it has answered some: a no that always came in one way need not be put twice."""
+    answered = [each for each in spoken if each.hello]
+    narrow = any(each.suites.narrow for each in answered)
+    doubts = any(found.doubt for each in answered for found in (each.suites, each.groups))
+    tries = WAVERING if asker.wavered else 1 if doubts else 2
+    takes = 0 if narrow else max((len(offers.suites(each.version)) for each in answered), default=0)
+    return Manner(tries, takes, narrow)
+
+
 async def _nothing() -> None:
     """Nothing to ask."""
 
 
 async def _versions(asker: Asker, shares: Shares) -> Seen:
-    (newest, whole), old, older = await gather(
-        versions.newest(asker, shares),
-        ssl2.suites(asker),
-        gather(*(versions.older(asker, version) for version in offers.OLDER)),
+    (newest, whole), latest = await gather(versions.newest(asker, shares), versions.older(asker, offers.OLDER[-1]))
+    asker.manner = _manner(asker, (latest, newest))
+    old, older = await gather(
+        ssl2.suites(asker), gather(*(versions.older(asker, version) for version in offers.OLDER[:-1]))
     )
-    seen = Seen(asker.endpoint, (*older, newest), whole, old)
+    seen = Seen(asker.endpoint, (*older, latest, newest), whole, old)
     if not any(each.suites.doubt or each.groups.doubt for each in seen.spoken):
         return seen
     # An end without a plain no counts as one if the server still answers what it has answered before.

@@ -1,6 +1,5 @@
 """Which protocol versions a server speaks, with which suites and groups, each found by elimination."""
 
-from asyncio import gather
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -53,8 +52,9 @@ async def older(asker: Asker, version: str) -> Spoken:
 async def newest(asker: Asker, shares: Shares) -> tuple[Spoken, Whole | None]:
     """TLS 1.3, and one handshake of it that came whole."""
     hello = replace(offers.hello(asker.endpoint, "TLSv1.3"), shares=shares.public)
-    whole, (suites, groups) = await gather(_whole(asker, hello), _pairs(asker, replace(hello, shares=())))
-    if whole is not None and not suites.picks:
+    whole = await _whole(asker, hello)
+    suites, groups = await _pairs(asker, replace(hello, shares=()), whole)
+    if whole is not None and len(suites.picks) == 1 and suites.doubt:
         suites, groups = await _by_shares(asker, hello)
     return Spoken("TLSv1.3", suites, groups, hello if whole else None), whole
 
@@ -104,9 +104,12 @@ class _Axis:
         return Found(tuple(self.picks), doubt=self.doubt, incomplete=incomplete)
 
 
-async def _pairs(asker: Asker, hello: Hello) -> tuple[Found, Found]:
+async def _pairs(asker: Asker, hello: Hello, whole: Whole | None) -> tuple[Found, Found]:
     """Suites and groups at once: without a key share the server names both in a HelloRetryRequest (RFC 8446 4.1.4)."""
     suites, groups = _Axis(hello.suites), _Axis(hello.groups)
+    if whole is not None:
+        suites.take(whole.answer.suite)
+        groups.take(whole.answer.group)
     incomplete = None
     while incomplete is None and (suites.open or groups.open):
         outcome = await put(asker, replace(hello, suites=suites.offer, groups=groups.offer))
