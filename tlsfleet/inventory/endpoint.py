@@ -7,7 +7,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from tlsfleet.spelling import hint
 
-STARTTLS = ("smtp", "imap", "pop3", "xmpp-client", "xmpp-server")
+STARTTLS = ("smtp", "lmtp", "imap", "pop3", "sieve", "xmpp-client", "xmpp-server", "ftp", "ldap", "postgres")
 CLASSES = ("mandatory", "opportunistic", "local")
 FORM = "[ADDRESS:]PORT[/STARTTLS][@NAME][!CLASS]"
 LABEL = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"

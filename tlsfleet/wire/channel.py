@@ -67,11 +67,11 @@ class Channel:
         self._link.close()
 
     async def leave(self, goodbye: bytes) -> None:
-        """Say goodbye and wait a moment for the server to close, as it may then do without a word in its log."""
+        """Say goodbye, if there is one, and wait a moment for the server to close, without a word in its log."""
         self._deadline = min(self._deadline, self._loop.time() + FAREWELL)
         with suppress(Fault):
             await self.send(goodbye)
-            while True:
+            while goodbye:
                 await self.receive()
 
     def _patience(self) -> float:

@@ -46,7 +46,8 @@ class TlsSession:
     async def renegotiate(self) -> bool:
         """Whether the server takes part in a second handshake that we begin (TLS 1.2 and below). Raises Fault: TIMEOUT.
 
-        To refuse it a server sends an alert or closes the connection; one that is silent has not answered.
+        To refuse it a server sends an alert or closes the connection; one that is silent has not answered. The session
+        is of no more use where it is refused.
         """
         self._connection.renegotiate()
         try:
@@ -84,9 +85,7 @@ class TlsSession:
             except SSL.WantReadError:
                 await self._flush()
                 await self._feed()
-            except SSL.Error as error:
-                with suppress(Fault):
-                    await self._flush()
+            except SSL.Error as error:  # an alert of ours stays unsent: to close is quieter in the server's log
                 raise _fault(error) from None
             else:
                 await self._flush()

@@ -1,12 +1,15 @@
 """AUTH TLS of FTP (RFC 4217 4), with FEAT (RFC 2389)."""
 
+import re
 from dataclasses import replace
 
 from tlsfleet.endpoints import Preface
 from tlsfleet.missing import Unknown
 from tlsfleet.wire.faults import Fault, FaultKind
-from tlsfleet.wire.starttls.dialogue import Declined, Dialogue
+from tlsfleet.wire.starttls.dialogue import Declined, Dialogue, shown
 from tlsfleet.wire.starttls.replies import greeting, reply
+
+FOR_WANT_OF_TLS = re.compile(r"TLS|SSL|encrypt|secure|cleartext|protect|534", re.IGNORECASE)
 
 
 class Ftp(Dialogue):
@@ -29,15 +32,19 @@ class Ftp(Dialogue):
         return Preface(offered, first.text, unasked)
 
     async def logins(self, preface: Preface) -> Preface:
-        """A server that wants TLS refuses USER already, or ends the conversation."""
+        """A server that wants TLS first refuses USER already, and says so, or ends the conversation saying so."""
         await self.say(b"USER tlsfleet\r\n")
         try:
-            taken = (await reply(self)).kind in {2, 3}
+            answer = await reply(self)
         except Fault as fault:
-            if fault.kind not in {FaultKind.THROTTLED, FaultKind.CLOSED, FaultKind.RESET}:
+            if fault.kind is not FaultKind.THROTTLED:
                 raise
-            taken = False
-        return replace(preface, mechanisms=("USER",) if taken else ())
+            taken, said = False, fault.text
+        else:
+            taken, said = answer.kind in {2, 3}, str(answer)
+        unclear = Unknown("mechanisms", f"it answers to USER: {shown(said)!r}")
+        refused: tuple[str, ...] | Unknown = () if FOR_WANT_OF_TLS.search(said) else unclear
+        return replace(preface, mechanisms=("USER",) if taken else refused)
 
     async def started(self) -> None:
         answer = await reply(self)
