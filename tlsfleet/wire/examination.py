@@ -8,9 +8,11 @@ from tlsfleet.endpoints import Answered, EndpointFacts, Inapplicable
 from tlsfleet.missing import Unknown
 from tlsfleet.wire import behaviour, describing, offers, ssl2, versions
 from tlsfleet.wire.answer import Answer
+from tlsfleet.wire.applications import with_applications
 from tlsfleet.wire.asking import Asker, Manner
 from tlsfleet.wire.describing import Seen
 from tlsfleet.wire.elimination import Found, Refused, put
+from tlsfleet.wire.sessions import sessions
 from tlsfleet.wire.similarity import alike
 from tlsfleet.wire.tls13 import Shares
 from tlsfleet.wire.versions import Spoken
@@ -45,7 +47,8 @@ async def _examined(asker: Asker, shares: Shares) -> tuple[Seen, EndpointFacts]:
     """All that there is to tell of an endpoint, and what the versions came to."""
     seen = await _versions(asker, shares)
     if seen.best is not None:
-        return seen, await _behaving(asker, seen, await _searched(asker, seen))
+        facts = await _behaving(asker, seen, await _searched(asker, seen))
+        return seen, await with_applications(asker, facts)
     protocols = describing.protocols(seen.settled())
     failure = None if seen.ssl2 and not isinstance(seen.ssl2, Unknown) else describing.failure(seen)
     return seen, EndpointFacts(
@@ -84,15 +87,17 @@ async def _behaving(asker: Asker, seen: Seen, facts: EndpointFacts) -> EndpointF
     """What it does with old sessions, with fallbacks, and with what it does not know."""
     hello, named = seen.best, seen.answers[-1]
     assert hello is not None  # noqa: S101 - it was seen to answer one
-    fallback, psk, (name, alpn) = await gather(
+    fallback, psk, (renegotiation, resumption), (name, alpn) = await gather(
         behaviour.fallback_refused(asker, seen.spoken),
         _psk(asker, seen),
+        sessions(asker, seen.highest_classic),
         behaviour.strangers(asker, hello, named),
     )
     return replace(
         facts,
         fallback_scsv=fallback,
-        resumption={"psk": psk},
+        client_renegotiation=renegotiation,
+        resumption={**resumption, "psk": psk},
         early_data=any(seen.whole.early_data) if seen.whole else _not_13(seen, "early data"),
         unknown_name=name,
         alpn_strict=alpn,

@@ -19,7 +19,15 @@ ALPN = {
     "xmpp-client": ("xmpp-client",),
     "xmpp-server": ("xmpp-server",),
 }
-ALPN_OF_PORT = {443: HTTP, 8443: HTTP, 993: ("imap",), 995: ("pop3",), 5223: ("xmpp-client",), 5270: ("xmpp-server",)}
+WEB_PORTS = {443, 8443}
+NO_ALPN: tuple[str, ...] = ()
+ALPN_OF_PORT = {
+    **dict.fromkeys((465, 636, 853, 990, 6697), NO_ALPN),
+    993: ("imap",),
+    995: ("pop3",),
+    5223: ("xmpp-client",),
+    5270: ("xmpp-server",),
+}
 
 
 @cache
@@ -93,8 +101,10 @@ def common_suites(version: str) -> tuple[int, ...]:
 
 
 def alpn(endpoint: Endpoint) -> tuple[str, ...]:
-    """The protocols that clients of an endpoint ask for."""
-    return ALPN.get(endpoint.starttls or "") or (() if endpoint.starttls else ALPN_OF_PORT.get(endpoint.port, ()))
+    """The protocols that clients of an endpoint ask for; those of the web on ports that are nobody's."""
+    if endpoint.starttls:
+        return ALPN.get(endpoint.starttls, NO_ALPN)
+    return ALPN_OF_PORT.get(endpoint.port, HTTP)
 
 
 def hello(endpoint: Endpoint, version: str, offered: tuple[int, ...] | None = None) -> Hello:

@@ -2,12 +2,26 @@
 
 import hmac
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import new
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.ec import ECDH, SECP256R1, EllipticCurvePublicKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDH,
+    SECP256R1,
+    SECP384R1,
+    SECP521R1,
+    BrainpoolP256R1,
+    BrainpoolP384R1,
+    BrainpoolP512R1,
+    EllipticCurve,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+    generate_private_key,
+)
+from cryptography.hazmat.primitives.asymmetric.x448 import X448PrivateKey, X448PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -16,7 +30,7 @@ from tlsfleet.wire.answer import Message, Reader, extensions_of
 from tlsfleet.wire.faults import Fault, FaultKind
 from tlsfleet.wire.hello import EARLY_DATA
 
-X25519, P256 = 29, 23
+X25519, X448, P256 = 29, 30, 23
 APPLICATION_DATA = 23
 VERSION = 0x0303  # what records of TLS 1.3 say
 
@@ -50,29 +64,58 @@ SUITES = {
 }
 
 
+CURVES: Mapping[int, EllipticCurve] = {
+    P256: SECP256R1(),
+    24: SECP384R1(),
+    25: SECP521R1(),
+    31: BrainpoolP256R1(),
+    32: BrainpoolP384R1(),
+    33: BrainpoolP512R1(),
+}
+
+
 class Shares:
-    """Key pairs to offer: x25519 and P-256, which nearly every server takes."""
+    """Key pairs to offer: x25519 and P-256, which nearly every server takes, others where a server asks for them."""
 
     def __init__(self) -> None:
-        self._x25519 = X25519PrivateKey.generate()
-        self._p256 = generate_private_key(SECP256R1())
+        self._keys: dict[int, X25519PrivateKey | X448PrivateKey | EllipticCurvePrivateKey] = {}
 
     @property
     def public(self) -> tuple[tuple[int, bytes], ...]:
-        """The groups' numbers with the public keys as a key_share has them."""
-        point = self._p256.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        return (X25519, self._x25519.public_key().public_bytes_raw()), (P256, point)
+        """The numbers of x25519 and P-256 with the public keys as a key_share has them."""
+        return (X25519, self._public(X25519)), (P256, self._public(P256))
+
+    def of(self, group: int | None) -> tuple[tuple[int, bytes], ...]:
+        """The same of another group; empty for one that there is no arithmetic for here."""
+        return ((group, self._public(group)),) if group in {X25519, X448, *CURVES} and group is not None else ()
 
     def secret(self, group: int, theirs: bytes) -> bytes:
         """The shared secret. Raises Fault(GARBAGE) for a group not offered, or no point on it."""
+        key = self._keys.get(group)
         try:
-            if group == X25519:
-                return self._x25519.exchange(X25519PublicKey.from_public_bytes(theirs))
-            if group == P256:
-                return self._p256.exchange(ECDH(), EllipticCurvePublicKey.from_encoded_point(SECP256R1(), theirs))
+            if isinstance(key, X25519PrivateKey):
+                return key.exchange(X25519PublicKey.from_public_bytes(theirs))
+            if isinstance(key, X448PrivateKey):
+                return key.exchange(X448PublicKey.from_public_bytes(theirs))
+            if key is not None:
+                return key.exchange(ECDH(), EllipticCurvePublicKey.from_encoded_point(key.curve, theirs))
         except ValueError as error:
             raise Fault(FaultKind.GARBAGE, f"its key share is none: {error}") from None
         raise Fault(FaultKind.GARBAGE, f"it answers with a key share of group {group:#06x}, which was not offered")
+
+    def _public(self, group: int) -> bytes:
+        if group not in self._keys:
+            self._keys[group] = _generated(group)
+        public = self._keys[group].public_key()
+        if isinstance(public, EllipticCurvePublicKey):
+            return public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        return public.public_bytes_raw()
+
+
+def _generated(group: int) -> X25519PrivateKey | X448PrivateKey | EllipticCurvePrivateKey:
+    if group in CURVES:
+        return generate_private_key(CURVES[group])
+    return X25519PrivateKey.generate() if group == X25519 else X448PrivateKey.generate()
 
 
 @dataclass(slots=True)

@@ -32,8 +32,9 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A handshake of TLS 1.3 that came to its end, and how much early data each of its tickets allows."""
+    """A handshake of TLS 1.3 that came to its end, its hello, and how much early data each of its tickets allows."""
 
+    hello: Hello
     answer: Answer
     early_data: tuple[int, ...]
 
@@ -52,25 +53,31 @@ async def older(asker: Asker, version: str) -> Spoken:
 async def newest(asker: Asker, shares: Shares) -> tuple[Spoken, Whole | None]:
     """TLS 1.3, and one handshake of it that came whole."""
     hello = replace(offers.hello(asker.endpoint, "TLSv1.3"), shares=shares.public)
-    whole = await _whole(asker, hello)
+    whole = await _whole(asker, hello, shares)
     suites, groups = await _pairs(asker, replace(hello, shares=()), whole)
     if whole is not None and len(suites.picks) == 1 and suites.doubt:
         suites, groups = await _by_shares(asker, hello)
-    return Spoken("TLSv1.3", suites, groups, hello if whole else None), whole
+    return Spoken("TLSv1.3", suites, groups, whole.hello if whole else None), whole
 
 
-async def _whole(asker: Asker, hello: Hello) -> Whole | None:
-    """A handshake that is finished; without ALPN if the server takes none of its protocols, in short if it must be."""
-    asked = replace(hello, alpn=offers.alpn(asker.endpoint))
-    for tried in dict.fromkeys((asked, hello, hello.narrow())):
+async def _whole(asker: Asker, hello: Hello, shares: Shares) -> Whole | None:
+    """A handshake that is finished: with the group that the server asks for, without ALPN or in short if it must be."""
+    tries = [replace(hello, alpn=offers.alpn(asker.endpoint)), hello, hello.narrow()]
+    while tries:
+        tried = tries.pop(0)
         try:
             answer, early_data = await asker.finish(tried)
         except Fault:
             continue
-        if answer.version is not None:
-            return Whole(answer, early_data) if answer.version == "TLSv1.3" and answer.complete else None
-        if answer.alert and answer.alert.description == PROTOCOL_VERSION:
+        if answer.retry and answer.group not in {group for group, _ in tried.shares}:
+            own = shares.of(answer.group)
+            tries = [replace(tried, shares=own)] if own else []
+        elif answer.version is not None:
+            plain = replace(tried, alpn=())
+            return Whole(plain, answer, early_data) if answer.version == "TLSv1.3" and answer.complete else None
+        elif answer.alert and answer.alert.description == PROTOCOL_VERSION:
             return None
+        tries = [each for each in tries if each != tried]
     return None
 
 

@@ -1,0 +1,65 @@
+"""What the application behind an endpoint says: before TLS, behind STARTTLS, and over HTTP."""
+
+from dataclasses import asdict, replace
+
+from tlsfleet.endpoints import Endpoint, EndpointFacts, Http, Preface
+from tlsfleet.missing import Unknown
+from tlsfleet.wire import http, offers
+from tlsfleet.wire.asking import Asker, Json, Observe
+from tlsfleet.wire.channel import prefaced
+from tlsfleet.wire.faults import Fault
+from tlsfleet.wire.gate import Gate
+from tlsfleet.wire.injection import injected
+
+HTTPS = 443
+
+
+async def with_applications(asker: Asker, facts: EndpointFacts) -> EndpointFacts:
+    """The facts with what the application says."""
+    if asker.endpoint.starttls:
+        return replace(facts, preface=await _preface(asker))
+    if not is_http(facts):
+        return facts
+    found = replace(facts, http=await _http(asker, "http", _over_tls))
+    return replace(found, redirect=await _http(asker, "redirect", _plain)) if asker.endpoint.port == HTTPS else found
+
+
+def is_http(facts: EndpointFacts) -> bool:
+    """Whether an endpoint is a web server's, by its port or by what it agreed to speak."""
+    taken = () if isinstance(facts.alpn, Unknown) else facts.alpn
+    return facts.endpoint.port in offers.WEB_PORTS or bool(set(taken) & set(offers.HTTP))
+
+
+async def _preface(asker: Asker) -> Preface:
+    try:
+        row = await asker.look("preface", _before_tls)
+    except Fault as fault:
+        unknown = Unknown(asker.endpoint.subject, f"before TLS: {fault.text}")
+        return Preface(unknown, mechanisms=unknown)
+    mechanisms = row["mechanisms"]
+    found = Preface(
+        row["offered"] if isinstance(row["offered"], bool) else Unknown(**row["offered"]),
+        row["greeting"],
+        tuple(mechanisms) if isinstance(mechanisms, list | tuple) else Unknown(**mechanisms),
+    )
+    return replace(found, injection=await asker.answered("injection", injected)) if found.offered is True else found
+
+
+async def _before_tls(endpoint: Endpoint, gate: Gate) -> Json:
+    return asdict(await prefaced(endpoint, gate))
+
+
+async def _http(asker: Asker, name: str, observe: Observe) -> Http | Unknown:
+    try:
+        row = await asker.look(name, observe)
+    except Fault as fault:
+        return Unknown(asker.endpoint.subject, f"over HTTP: {fault.text}")
+    return Unknown(**row) if "reason" in row else Http(**row)
+
+
+async def _over_tls(endpoint: Endpoint, gate: Gate) -> Json:
+    return asdict(await http.asked(endpoint, gate))
+
+
+async def _plain(endpoint: Endpoint, gate: Gate) -> Json:
+    return asdict(await http.redirected(endpoint.address, endpoint.server_name, gate))
