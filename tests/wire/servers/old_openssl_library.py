@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 SET_TMP_RSA, SET_TMP_DH, OPTIONS, SET_CURVES, SET_ECDH_AUTO = 2, 3, 32, 92, 94  # ssl.h: SSL_CTRL_...
 SET_TMP_DH_CALLBACK = 6
-PEM = 1
+PEM, WANT_READ = 1, 2
 EXPORT_BITS = 512
 # OpenSSL 0.9's s_server.c: dh512_p
 EXPORT_PRIME = int(
@@ -100,10 +100,17 @@ class Library:
         connection = ctypes.c_void_p(self._pointer("SSL_new")(ctypes.c_void_p(context)))
         self._number("SSL_set_fd")(connection, descriptor)
         buffer = ctypes.create_string_buffer(16384)
-        if self._number("SSL_accept")(connection) == 1:
+        if self._shaken(connection):
             while self._number("SSL_read")(connection, buffer, len(buffer)) > 0:
                 self._number("SSL_write")(connection, b"HTTP/1.0 200 OK\r\n\r\n", 19)
             self._number("SSL_shutdown")(connection)
+
+    def _shaken(self, connection: ctypes.c_void_p) -> bool:
+        # It wants to be called again after a heartbeat.
+        while (result := self._number("SSL_accept")(connection)) < 0:
+            if self._number("SSL_get_error")(connection, result) != WANT_READ:
+                return False
+        return bool(result == 1)
 
     def _cipher(self, address: int) -> Cipher:
         head = struct.unpack("iPLLLLLL", ctypes.string_at(address, 8 * 8))
