@@ -14,11 +14,14 @@ from tlsfleet.wire.injection import injected
 HTTPS = 443
 
 
-async def with_applications(asker: Asker, facts: EndpointFacts) -> EndpointFacts:
-    """The facts with what the application says."""
-    if asker.endpoint.starttls:
-        return replace(facts, preface=await _preface(asker))
-    if not is_http(facts):
+async def with_preface(asker: Asker, facts: EndpointFacts) -> EndpointFacts:
+    """The facts with what is said before TLS, where something is."""
+    return replace(facts, preface=await _preface(asker)) if asker.endpoint.starttls else facts
+
+
+async def with_http(asker: Asker, facts: EndpointFacts) -> EndpointFacts:
+    """The facts with what a web server answers for the name, and what port 80 does beside 443."""
+    if asker.endpoint.starttls or not is_http(facts):
         return facts
     found = replace(facts, http=await _http(asker, "http", _over_tls))
     return replace(found, redirect=await _http(asker, "redirect", _plain)) if asker.endpoint.port == HTTPS else found

@@ -44,12 +44,14 @@ class Asker(Protocol):
     """One endpoint, live or by its evidence. Everything raises Fault.
 
     ``manner`` is what is known of the server so far; ``wavered`` tells that it did not answer a hello twice alike. Both
-    change between steps that the evidence goes through in the same order.
+    change between steps that the evidence goes through in the same order. ``nobody`` tells that it does not serve the
+    name.
     """
 
     endpoint: Endpoint
     manner: Manner
     wavered: bool
+    nobody: bool
 
     async def ask(self, hello: Hello) -> Answer:
         """The answer to a hello, on a connection of its own."""
@@ -71,7 +73,8 @@ class Live:
     """Asks the server itself. ``frames`` is what was seen so far."""
 
     def __init__(self, endpoint: Endpoint, gate: Gate, shares: Shares) -> None:
-        self.endpoint, self.manner, self.wavered = endpoint, Manner(), False
+        self.endpoint, self.manner = endpoint, Manner()
+        self.wavered = self.nobody = False
         self._gate, self._shares = gate, shares
         self._rows: dict[str, Json] = {}
         self._messages: dict[str, bytes] = {}
@@ -154,7 +157,8 @@ class Recorded:
     """Asks the evidence: what was not asked for then cannot be told."""
 
     def __init__(self, endpoint: Endpoint, rows: Mapping[str, Json], messages: Mapping[str, bytes]) -> None:
-        self.endpoint, self.manner, self.wavered = endpoint, Manner(), False
+        self.endpoint, self.manner = endpoint, Manner()
+        self.wavered = self.nobody = False
         self._rows, self._messages = rows, messages
         self._times: Counter[str] = Counter()
 

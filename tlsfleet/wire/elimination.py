@@ -123,6 +123,7 @@ async def _once(asker: Asker, hello: Hello) -> Answer | Refused | Unknown:
     try:
         answer = await asker.ask(hello)
     except Fault as fault:
+        asker.nobody = asker.nobody or fault.kind is FaultKind.NAME
         return Refused(doubt=fault.text) if fault.kind in ENDED else Unknown(asker.endpoint.subject, fault.text)
     if answer.version == hello.version:
         return answer

@@ -8,7 +8,7 @@ from tlsfleet.endpoints import Answered, EndpointFacts, Inapplicable
 from tlsfleet.missing import Unknown
 from tlsfleet.wire import behaviour, describing, offers, ssl2, versions
 from tlsfleet.wire.answer import Answer
-from tlsfleet.wire.applications import with_applications
+from tlsfleet.wire.applications import with_http, with_preface
 from tlsfleet.wire.asking import Asker, Manner
 from tlsfleet.wire.describing import Seen
 from tlsfleet.wire.elimination import Found, Refused, put
@@ -25,22 +25,32 @@ EVERY = (*offers.OLDER, "TLSv1.3")
 async def examine_all(askers: Sequence[Asker], shares: Shares) -> tuple[EndpointFacts, ...]:
     """All endpoints of one place: the first name in full, the others so far as they are not alike.
 
-    Where the client that sends no name is refused, there is nothing to tell of it, and no facts are returned.
+    Where a client that sends no name is refused, or the server says that it does not serve a name, there is nothing to
+    tell of it, and no facts are returned. The first is a name that is served, if there is one.
     """
     first, *others = askers
     seen, facts = await _examined(first, shares)
+    if first.nobody and others:
+        return await examine_all(others, shares)
     rest = await gather(*(_further(asker, shares, first.manner, seen, facts) for asker in others))
-    found = (facts, *rest)
-    return tuple(each for each in found if each.endpoint.server_name or each is facts or not each.refused)
+    served = (each for each in rest if each is not None)
+    return (facts, *(each for each in served if each.endpoint.server_name or not each.refused))
 
 
-async def _further(asker: Asker, shares: Shares, manner: Manner, seen: Seen, first: EndpointFacts) -> EndpointFacts:
+async def _further(
+    asker: Asker, shares: Shares, manner: Manner, seen: Seen, first: EndpointFacts
+) -> EndpointFacts | None:
     asker.manner = manner
-    if not await alike(asker, seen):
+    same = await alike(asker, seen)
+    if asker.nobody:
+        return None
+    if not same:
         asker.manner = Manner()
         return (await _examined(asker, shares))[1]
-    strange = Inapplicable("no name was asked for") if asker.endpoint.server_name is None else first.unknown_name
-    return replace(first, endpoint=asker.endpoint, unknown_name=strange)
+    own = replace(first, endpoint=asker.endpoint, http=None, redirect=None)
+    if asker.endpoint.server_name is None:
+        return replace(own, unknown_name=Inapplicable("no name was asked for"))
+    return await with_http(asker, own)
 
 
 async def _examined(asker: Asker, shares: Shares) -> tuple[Seen, EndpointFacts]:
@@ -48,7 +58,7 @@ async def _examined(asker: Asker, shares: Shares) -> tuple[Seen, EndpointFacts]:
     seen = await _versions(asker, shares)
     if seen.best is not None:
         facts = await _behaving(asker, seen, await _searched(asker, seen))
-        return seen, await with_applications(asker, facts)
+        return seen, await with_http(asker, await with_preface(asker, facts))
     protocols = describing.protocols(seen.settled())
     failure = None if seen.ssl2 and not isinstance(seen.ssl2, Unknown) else describing.failure(seen)
     return seen, EndpointFacts(

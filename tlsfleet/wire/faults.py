@@ -13,6 +13,7 @@ class FaultKind(StrEnum):
     RESET = "reset"  # the connection was reset
     THROTTLED = "throttled"  # the server said that it has had too many of us
     DIALOGUE = "dialogue"  # what is said before TLS went another way (no STARTTLS, no banner ...)
+    NAME = "name"  # the server says before TLS that it does not serve the name, or cannot be asked without one
     GARBAGE = "garbage"  # the answer is no TLS
 
 

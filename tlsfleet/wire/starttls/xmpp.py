@@ -66,7 +66,7 @@ class XmppClient(Dialogue):
 
     def _opening(self) -> bytes:
         if self.name is None:
-            raise Fault(FaultKind.DIALOGUE, "an XMPP server is to be asked by a name, and none is known")
+            raise Fault(FaultKind.NAME, "an XMPP server is to be asked by a name, and none is known")
         sender = f" from={quoteattr(self.sender)}" if self.sender else ""
         spaces = f"xmlns='{self.namespace}' xmlns:stream='{STREAMS}'"
         opening = f"<?xml version='1.0'?><stream:stream to={quoteattr(self.name)}{sender} {spaces} version='1.0'>"
@@ -79,6 +79,8 @@ class XmppClient(Dialogue):
             conditions = [child.name for child in found.children]
             if TOO_MUCH & set(conditions):
                 raise throttled(" ".join(conditions))
+            if any(name.endswith(" host-unknown") for name in conditions):
+                raise Fault(FaultKind.NAME, "it serves no such name (host-unknown)")
             raise wrong("it ends the stream", " ".join(name.rpartition(" ")[2] for name in conditions))
         return found
 
