@@ -16,6 +16,7 @@ from tlsfleet.wire.sessions import sessions
 from tlsfleet.wire.similarity import alike
 from tlsfleet.wire.tls13 import Shares
 from tlsfleet.wire.versions import Spoken
+from tlsfleet.wire.vulnerabilities import vulnerabilities
 
 WAVERING = 4  # tries for a server that did not always answer alike
 NO_CHAIN = "no handshake of TLS 1.3 could be read to its end"
@@ -97,15 +98,17 @@ async def _behaving(asker: Asker, seen: Seen, facts: EndpointFacts) -> EndpointF
     """What it does with old sessions, with fallbacks, and with what it does not know."""
     hello, named = seen.best, seen.answers[-1]
     assert hello is not None  # noqa: S101 - it was seen to answer one
-    fallback, psk, (renegotiation, resumption), (name, alpn) = await gather(
+    fallback, psk, (renegotiation, resumption), (name, alpn), found = await gather(
         behaviour.fallback_refused(asker, seen.spoken),
         _psk(asker, seen),
         sessions(asker, seen.highest_classic),
         behaviour.strangers(asker, hello, named),
+        vulnerabilities(asker, seen),
     )
     return replace(
         facts,
         fallback_scsv=fallback,
+        vulnerabilities={**found, "ticketbleed": resumption.pop("ticketbleed")},
         client_renegotiation=renegotiation,
         resumption={**resumption, "psk": psk},
         early_data=any(seen.whole.early_data) if seen.whole else _not_13(seen, "early data"),

@@ -9,6 +9,7 @@ from tlsfleet.wire import offers
 from tlsfleet.wire.answer import NEW_SESSION_TICKET, Answer, Message, Reader, read
 from tlsfleet.wire.asking import Asker, Json
 from tlsfleet.wire.channel import opened
+from tlsfleet.wire.exploits import ticketbleed
 from tlsfleet.wire.faults import Fault, FaultKind
 from tlsfleet.wire.flight import Flight
 from tlsfleet.wire.gate import Gate
@@ -17,14 +18,15 @@ from tlsfleet.wire.session import NUMBERS, TlsSession, handshake
 from tlsfleet.wire.tls13 import Shares
 from tlsfleet.wire.versions import Spoken
 
-ID, TICKET = "id", "ticket"
+ID, TICKET, BLEEDS = "id", "ticket", "ticketbleed"
+NOT_THERE = {"renegotiated": "", ID: "it gives tickets instead", TICKET: "", BLEEDS: "it takes no tickets"}
 
 
 async def sessions(asker: Asker, spoken: Spoken | None) -> tuple[Answered, dict[str, Answered]]:
-    """Whether the client may renegotiate (RFC 5246 7.4.1.1), and what sessions are resumed by, of a version spoken."""
+    """Whether the client may renegotiate (RFC 5246 7.4.1.1); what resumes a session, and whether a ticket bleeds."""
     if spoken is None:
         none = Inapplicable("it speaks nothing below TLS 1.3")
-        return none, {ID: none, TICKET: none}
+        return none, dict.fromkeys((ID, TICKET, BLEEDS), none)
     version, suites = spoken.version, spoken.suites.picks
 
     async def observe(endpoint: Endpoint, gate: Gate) -> Json:
@@ -34,19 +36,19 @@ async def sessions(asker: Asker, spoken: Spoken | None) -> tuple[Answered, dict[
         seen = await asker.look(f"sessions {version}", observe)
     except Fault as fault:
         unknown = Unknown(asker.endpoint.subject, f"a whole session of {version}: {fault.text}")
-        return unknown, {ID: unknown, TICKET: unknown}
-    told = {name: _told(asker, version, seen[name]) for name in ("renegotiated", ID, TICKET)}
+        return unknown, dict.fromkeys((ID, TICKET, BLEEDS), unknown)
+    told = {name: _told(asker, version, seen[name], without) for name, without in NOT_THERE.items()}
     return told.pop("renegotiated"), told
 
 
-def _told(asker: Asker, version: str, value: Json) -> Answered:
+def _told(asker: Asker, version: str, value: Json, without: str) -> Answered:
     if value is None:
-        return Inapplicable("it gives tickets instead")
+        return Inapplicable(without)
     return value if isinstance(value, bool) else Unknown(asker.endpoint.subject, f"a session of {version}: {value}")
 
 
 async def _observed(endpoint: Endpoint, gate: Gate, version: str, suites: tuple[int, ...]) -> Json:
-    """Each a yes or no, the reason why neither, or None for a session id where tickets are given instead."""
+    """Each a yes or no, the reason why neither, or None where it has no sense."""
     if version not in NUMBERS:
         raise Fault(FaultKind.DIALOGUE, "there is no library here that speaks it to its end")
     async with opened(endpoint, gate) as channel:
@@ -54,16 +56,24 @@ async def _observed(endpoint: Endpoint, gate: Gate, version: str, suites: tuple[
         first, ticket = _sent(session)
         renegotiated = await _renegotiated(session)
     hello = offers.hello(endpoint, version, tuple(suite for suite in suites if suite == first.suite))
-    by_ticket = bool(ticket) and await _resumed(
-        endpoint, gate, replace(hello, session_id=token_bytes(32), ticket=ticket)
-    )
-    by_id = (
-        None
-        if ticket
-        else bool(first.session_id)
-        and await _resumed(endpoint, gate, replace(hello, session_id=first.session_id, ticket=None))
-    )
-    return {"renegotiated": renegotiated, ID: by_id, TICKET: by_ticket}
+    by_ticket, bleeds = await _by_ticket(endpoint, gate, hello, ticket) if ticket else (False, None)
+    by_id: bool | str | None = None
+    if ticket is None:
+        asked = replace(hello, session_id=first.session_id, ticket=None)
+        by_id = bool(first.session_id) and await _resumed(endpoint, gate, asked)
+    return {"renegotiated": renegotiated, ID: by_id, TICKET: by_ticket, BLEEDS: bleeds}
+
+
+async def _by_ticket(
+    endpoint: Endpoint, gate: Gate, hello: Hello, ticket: bytes
+) -> tuple[bool | str, bool | str | None]:
+    """Whether a ticket is taken, and if it is, whether memory comes with it (CVE-2016-9244)."""
+    resumed = await _resumed(endpoint, gate, replace(hello, session_id=token_bytes(32), ticket=ticket))
+    if resumed is not True:
+        return resumed, None
+    async with opened(endpoint, gate) as channel:
+        found = await ticketbleed(channel, hello, ticket, endpoint.subject)
+    return True, found if isinstance(found, bool) else found.reason
 
 
 def _sent(session: TlsSession) -> tuple[Answer, bytes | None]:

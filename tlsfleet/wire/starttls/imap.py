@@ -53,7 +53,7 @@ class Imap(Dialogue):
         lines: list[str] = []
         while not lines or not lines[-1].lower().startswith(f"{tag} "):
             lines.append(await self.line())
-            if not lines[-1].startswith(("* ", "a")):
+            if not lines[-1].lower().startswith(("* ", "a")):
                 raise wrong("that is no IMAP response", lines[-1])
             if lines[-1].upper().startswith("* BYE") and not parting:
                 raise throttled(lines[-1])
