@@ -6,7 +6,6 @@ from tlsfleet.endpoints import Endpoint, EndpointFacts, Http, Preface
 from tlsfleet.missing import Unknown
 from tlsfleet.wire import http, offers
 from tlsfleet.wire.asking import Asker, Json, Observe
-from tlsfleet.wire.channel import prefaced
 from tlsfleet.wire.faults import Fault
 from tlsfleet.wire.gate import Gate
 from tlsfleet.wire.injection import injected
@@ -35,21 +34,11 @@ def is_http(facts: EndpointFacts) -> bool:
 
 async def _preface(asker: Asker) -> Preface:
     try:
-        row = await asker.look("preface", _before_tls)
+        found = await asker.preface()
     except Fault as fault:
         unknown = Unknown(asker.endpoint.subject, f"before TLS: {fault.text}")
         return Preface(unknown, mechanisms=unknown)
-    mechanisms = row["mechanisms"]
-    found = Preface(
-        row["offered"] if isinstance(row["offered"], bool) else Unknown(**row["offered"]),
-        row["greeting"],
-        tuple(mechanisms) if isinstance(mechanisms, list | tuple) else Unknown(**mechanisms),
-    )
     return replace(found, injection=await asker.answered("injection", injected)) if found.offered is True else found
-
-
-async def _before_tls(endpoint: Endpoint, gate: Gate) -> Json:
-    return asdict(await prefaced(endpoint, gate))
 
 
 async def _http(asker: Asker, name: str, observe: Observe) -> Http | Unknown:

@@ -4,19 +4,21 @@ import json
 from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from typing import Any, Protocol
 
-from tlsfleet.endpoints import Answered, Endpoint, Inapplicable
+from tlsfleet.endpoints import Answered, Endpoint, Inapplicable, Preface
 from tlsfleet.evidence import Frame
 from tlsfleet.missing import Unknown
 from tlsfleet.wire.answer import Alert, Answer, Message, read
-from tlsfleet.wire.channel import opened
+from tlsfleet.wire.channel import opened, prefaced
 from tlsfleet.wire.faults import Fault, FaultKind
 from tlsfleet.wire.flight import Flight
 from tlsfleet.wire.gate import Gate
 from tlsfleet.wire.hello import Hello
+from tlsfleet.wire.starttls import PROTOCOLS
+from tlsfleet.wire.starttls.dialogue import Dialogue
 from tlsfleet.wire.tls13 import Shares, Ticket
 
 ASKED, MESSAGE = "wire", "wire-message"
@@ -62,6 +64,9 @@ class Asker(Protocol):
     async def resume(self, hello: Hello) -> Answer:
         """The answer to a hello that brings a ticket of the handshake that was finished."""
 
+    async def preface(self) -> Preface:
+        """What is said before TLS, from a connection of its own if none has shown it."""
+
     async def look(self, name: str, observe: Observe) -> Json:
         """What an observation of another kind came to; its name is all that evidence knows it by."""
 
@@ -80,6 +85,7 @@ class Live:
         self._messages: dict[str, bytes] = {}
         self._times: Counter[str] = Counter()
         self._tickets: tuple[Ticket, ...] = ()
+        self._preface: Preface | None = None
 
     async def ask(self, hello: Hello) -> Answer:
         return (await self._asked(hello.key, hello))[0]
@@ -100,6 +106,7 @@ class Live:
         tickets: tuple[Ticket, ...] = ()
         try:
             async with opened(self.endpoint, self._gate) as channel:
+                self._preface = channel.preface
                 flight = Flight(channel, self._shares)
                 answer = await flight.ask(hello, ticket)
                 if finish and answer.complete:
@@ -109,6 +116,14 @@ class Live:
             raise
         self._rows[key] = self._row(answer) | {"tickets": [ticket.early_data for ticket in tickets]}
         return answer, tickets
+
+    async def preface(self) -> Preface:
+        async def seen(endpoint: Endpoint, gate: Gate) -> Json:
+            further = PROTOCOLS[endpoint.starttls or ""].logins is not Dialogue.logins
+            kept = None if further else self._preface
+            return asdict(kept or await prefaced(endpoint, gate))
+
+        return _preface(await self.look("preface", seen))
 
     async def look(self, name: str, observe: Observe) -> Json:
         key = self._key(name)
@@ -172,6 +187,9 @@ class Recorded:
     async def resume(self, hello: Hello) -> Answer:
         return self._answer(self._row(f"resume {hello.key}"))
 
+    async def preface(self) -> Preface:
+        return _preface(await self.look("preface", _nothing))
+
     async def look(self, name: str, _observe: Observe) -> Json:
         return self._row(name)["seen"]
 
@@ -213,3 +231,12 @@ def _packed(answer: Answered) -> Json:
     if isinstance(answer, Unknown):
         return {"unknown": answer.reason, "subject": answer.subject}
     return {"inapplicable": answer.reason} if isinstance(answer, Inapplicable) else answer
+
+
+def _preface(row: Json) -> Preface:
+    offered, mechanisms = row["offered"], row["mechanisms"]
+    return Preface(
+        offered if isinstance(offered, bool) else Unknown(**offered),
+        row["greeting"],
+        tuple(mechanisms) if isinstance(mechanisms, list | tuple) else Unknown(**mechanisms),
+    )

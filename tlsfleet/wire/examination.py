@@ -162,7 +162,9 @@ async def _nothing() -> None:
 
 
 async def _versions(asker: Asker, shares: Shares) -> Seen:
-    (newest, whole), latest = await gather(versions.newest(asker, shares), versions.older(asker, offers.OLDER[-1]))
+    latest = await versions.older(asker, offers.OLDER[-1])
+    asker.manner = _manner(asker, (latest,))
+    newest, whole = await versions.newest(asker, shares)
     asker.manner = _manner(asker, (latest, newest))
     old, older = await gather(
         ssl2.suites(asker), gather(*(versions.older(asker, version) for version in offers.OLDER[:-1]))
