@@ -125,8 +125,14 @@ async def _greeted(channel: Channel, endpoint: Endpoint) -> Dialogue | None:
 
 
 async def _looked(channel: Channel, endpoint: Endpoint) -> Dialogue | None:
+    """With the mechanisms too; what goes wrong in asking for them leaves what was told before."""
     if dialogue := await _greeted(channel, endpoint):
-        channel.preface = await dialogue.logins(dialogue.preface)
+        try:
+            channel.preface = await dialogue.logins(dialogue.preface)
+        except Fault as fault:
+            if fault.kind is FaultKind.THROTTLED:
+                raise
+            channel.preface = replace(dialogue.preface, mechanisms=Unknown("mechanisms", fault.text))
     return dialogue
 
 
