@@ -276,13 +276,6 @@ def test_every_frame_kind_of_the_script_is_read() -> None:
         assert f"frame {kind} " in script
 
 
-def test_the_registry_is_cryptodatahubs() -> None:
-    from cryptodatahub.tls.algorithm import TlsCipherSuite
-
-    theirs = {suite.value.code: suite.value.iana_name or suite.name for suite in TlsCipherSuite}
-    assert {number: suite.name for number, suite in cipher_suites().items()} == theirs
-
-
 def test_a_path_of_odd_bytes_is_written_as_everywhere() -> None:
     found = server(r"ssl_dhparam /etc/ssl/\0303\0251\0040\0377.pem").settings.dh_parameters
     assert found == "/etc/ssl/%C3%A9 %FF.pem"

@@ -32,6 +32,7 @@ BITS = (
 )
 EPHEMERAL = ("DHE", "ECDHE", "CECPQ1", "ECCPWD", "IBSDH", "SRP", "TLS13", "DH_anon", "ECDH_anon")
 MINIMUM_BITS = 112
+EXCHANGES = {"PSK_DHE": "DHE_PSK"}  # RFC 6655 7 turns the words round
 
 # Each kind that a policy may forbid, with what a finding of it is known by.
 KINDS: dict[str, tuple[str, ...]] = {
@@ -148,7 +149,8 @@ def _older(name: str) -> Suite | None:
     if bits is None:
         return None
     cipher = found["rest"][: mac.start()] if mac else found["rest"]
-    return Suite(name, found["exchange"], cipher, mac[1] if mac else "", bits)
+    exchange = EXCHANGES.get(found["exchange"], found["exchange"])
+    return Suite(name, exchange, cipher, mac[1] if mac else "", bits)
 
 
 def _bits(cipher: str) -> int | None:

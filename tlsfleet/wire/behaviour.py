@@ -52,8 +52,8 @@ async def more_groups(asker: Asker, spoken: Spoken, known: tuple[int, ...]) -> F
     A server may want the curve of its own ECDSA certificate on offer (RFC 8422 5.3): so that one stays, at the end.
     """
     able = tuple(pick for pick in spoken.suites.picks if pick in offers.named(spoken.version, "ECDHE", "ECDH_anon"))
-    if not able:
-        return Found()
+    if not able or spoken.version == "SSLv3":  # which has no extension to ask for groups by: its own is seen
+        return Found(tuple(dict.fromkeys(answer.group for answer in spoken.answers if answer.group is not None)))
     curves = tuple(group for group in (P256,) if group in known and _ecdsa(spoken))
     left = tuple(group for group in offers.groups() if group not in known)
 

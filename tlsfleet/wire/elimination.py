@@ -1,7 +1,7 @@
 """Elimination: offer everything, strike what the server picks, offer the rest, until it picks no more."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tlsfleet.missing import Unknown
 from tlsfleet.wire.answer import Answer
@@ -19,6 +19,7 @@ NOT_UNDERSTOOD = {
     51: "decrypt_error",
     80: "internal_error",
 }
+INTERNAL_ERROR = 80
 NARROW = 32  # candidates in a hello for servers that do not take a long one
 ENDED = {FaultKind.CLOSED, FaultKind.RESET}
 
@@ -27,11 +28,12 @@ ENDED = {FaultKind.CLOSED, FaultKind.RESET}
 class Refused:
     """The server would not go on with a hello, by an alert or without one.
 
-    ``doubt`` is why that may be no answer to what was offered.
+    ``doubt`` is why that may be no answer to what was offered; ``stumbled`` is a flight that the alert broke off.
     """
 
     alert: int | None = None
     doubt: str | None = None
+    stumbled: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Found:
     doubt: str | None = None
     incomplete: Unknown | None = None
     narrow: bool = False  # it answered none but short hellos
+    troubled: bool = False  # the doubt is an alert of trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Question:
     hello: Callable[[tuple[int, ...]], Hello]
     pick: Callable[[Answer], int | None]
     common: tuple[int, ...]  # candidates one of which nearly every server takes
+    families: tuple[tuple[int, ...], ...] = ()  # parts of the candidates that a server may fail at as a whole
 
 
 async def put(asker: Asker, hello: Hello) -> Answer | Refused | Unknown:
@@ -71,13 +75,31 @@ async def put(asker: Asker, hello: Hello) -> Answer | Refused | Unknown:
 
 
 async def eliminate(asker: Asker, question: Question, candidates: Sequence[int]) -> Found:
-    """Every candidate that the server picks. One that takes no long hello is asked in short ones."""
+    """Every candidate that the server picks.
+
+    One that takes no long hello is asked in short ones. One that ends with an alert of trouble may have picked what it
+    cannot do: then the rest is put family by family.
+    """
     found = await _strike(asker, question, tuple(candidates), narrow=False)
+    if found.troubled and found.picks and question.families:
+        return await _by_families(asker, question, tuple(candidates), found)
     if not found.doubt or found.picks or len(question.hello(tuple(candidates)).suites) <= asker.manner.takes:
         return found
     common = tuple(number for number in question.common if number in candidates)
     if isinstance(await put(asker, question.hello(common or tuple(candidates[:1])).narrow()), Answer):
         return await _narrowly(asker, question, tuple(candidates))
+    return found
+
+
+async def _by_families(asker: Asker, question: Question, candidates: tuple[int, ...], found: Found) -> Found:
+    """What was found, and what is picked of each family of the rest."""
+    for family in question.families:
+        left = tuple(number for number in candidates if number in family and number not in found.picks)
+        more = await _strike(asker, question, left, narrow=False)
+        incomplete = found.incomplete or more.incomplete
+        found = replace(
+            found, picks=found.picks + more.picks, answers=found.answers + more.answers, incomplete=incomplete
+        )
     return found
 
 
@@ -103,7 +125,12 @@ async def _strike(asker: Asker, question: Question, candidates: tuple[int, ...],
         hello = question.hello(tuple(left))
         outcome = await put(asker, hello.narrow() if narrow else hello)
         if isinstance(outcome, Refused):
-            return Found(tuple(picks), tuple(answers), doubt=outcome.doubt)
+            stumbled = question.pick(outcome.stumbled) if outcome.stumbled else None
+            if stumbled is None or stumbled not in left:
+                troubled = outcome.alert == INTERNAL_ERROR
+                return Found(tuple(picks), tuple(answers), doubt=outcome.doubt, troubled=troubled)
+            left.remove(stumbled)
+            continue
         pick = None if isinstance(outcome, Unknown) else question.pick(outcome)
         if isinstance(outcome, Unknown) or pick is None or pick not in left:
             reason = outcome if isinstance(outcome, Unknown) else _odd(asker, pick)
@@ -126,7 +153,8 @@ async def _once(asker: Asker, hello: Hello) -> Answer | Refused | Unknown:
         asker.nobody = asker.nobody or fault.kind is FaultKind.NAME
         return Refused(doubt=fault.text) if fault.kind in ENDED else Unknown(asker.endpoint.subject, fault.text)
     if answer.version == hello.version:
-        return answer
+        broken = answer.alert is not None and not answer.complete and not answer.retry
+        return Refused(answer.alert.description, stumbled=answer) if broken and answer.alert else answer
     if answer.version is not None:
         return Refused()  # a lower version: this one it will not have
     number = answer.alert.description if answer.alert else 0

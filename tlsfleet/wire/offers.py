@@ -60,9 +60,22 @@ def named(version: str, *exchanges: str) -> tuple[int, ...]:
 
 
 @cache
+def families(version: str) -> tuple[tuple[int, ...], ...]:
+    """The suites of a version by how keys are exchanged: on curves, in finite fields, by RSA or otherwise."""
+    curves, fields = named(version, "ECDHE", "ECDH_"), named(version, "DHE", "DH_")
+    return curves, fields, tuple(number for number in suites(version) if number not in (*curves, *fields))
+
+
+@cache
 def groups() -> tuple[int, ...]:
     """Every named group."""
     return tuple(iana.named_groups())
+
+
+@cache
+def without_ffdhe() -> tuple[int, ...]:
+    """Every named group but those of finite fields: who offers one of these gets no DHE in another (RFC 7919 4)."""
+    return tuple(number for number, name in iana.named_groups().items() if not name.startswith("ffdhe"))
 
 
 @cache
@@ -112,7 +125,7 @@ def hello(endpoint: Endpoint, version: str, offered: tuple[int, ...] | None = No
     return Hello(
         version,
         suites(version) if offered is None else offered,
-        groups(),
+        groups() if version == "TLSv1.3" else without_ffdhe(),
         schemes(),
         server_name=endpoint.server_name,
         ticket=None if version == "TLSv1.3" else b"",

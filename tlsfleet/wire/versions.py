@@ -45,7 +45,7 @@ async def older(asker: Asker, version: str) -> Spoken:
     def hello(left: tuple[int, ...]) -> Hello:
         return offers.hello(asker.endpoint, version, left)
 
-    question = Question(hello, lambda answer: answer.suite, offers.common_suites(version))
+    question = Question(hello, lambda answer: answer.suite, offers.common_suites(version), offers.families(version))
     found = await eliminate(asker, question, offers.suites(version))
     return Spoken(version, found, hello=hello(found.picks) if found.picks else None)
 

@@ -48,8 +48,13 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="tlsfleet-identities-")
 
 
-@cache
 def identity(kind: str = "rsa", name: str = NAME) -> Identity:
+    """The identity of a kind of key and a name; the same each time."""
+    return _made(kind, name)
+
+
+@cache
+def _made(kind: str, name: str) -> Identity:
     """The identity of a kind (rsa, rsa-1024, p256, dsa, ed25519 or ed448) for a name."""
     key = _key(kind)
     certificate = _certificate(key, name)

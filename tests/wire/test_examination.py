@@ -1,0 +1,75 @@
+"""Endpoints examined: what each server truly supports is found, and no more, and the evidence alone says the same."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.wire.examined import examined
+from tests.wire.servers import gnutls, old_openssl, system_openssl
+from tests.wire.servers.truth import Served, Serving, Truth
+from tlsfleet import iana
+from tlsfleet.endpoints import EndpointFacts, Inapplicable
+from tlsfleet.known.cipher_suites import suite
+
+NAME = "server.test"
+SERVERS = {
+    **{f"openssl {name}": told for name, told in vars(system_openssl).items() if isinstance(told, system_openssl.OpenSsl)},
+    **{f"old openssl {name}": told for name, told in vars(old_openssl).items() if isinstance(told, old_openssl.OldOpenSsl)},
+    **{f"gnutls {name}": told for name, told in vars(gnutls).items() if isinstance(told, gnutls.GnuTls)},
+}
+
+
+def serving(told: system_openssl.OpenSsl | old_openssl.OldOpenSsl | gnutls.GnuTls) -> Serving:
+    if isinstance(told, system_openssl.OpenSsl):
+        return system_openssl.serving(told)
+    return old_openssl.serving(told) if isinstance(told, old_openssl.OldOpenSsl) else gnutls.serving(told)
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def found(request: pytest.FixtureRequest) -> Iterator[tuple[EndpointFacts, Truth]]:
+    with serving(SERVERS[request.param]) as served:
+        (facts,) = examined(served.endpoint(server_name=NAME))
+        yield facts, served.truth
+
+
+def test_protocols(found: tuple[EndpointFacts, Truth]) -> None:
+    facts, truth = found
+    assert facts.failure is None
+    assert facts.protocols == {protocol: protocol in truth.protocols for protocol in iana.PROTOCOLS}
+
+
+def test_cipher_suites(found: tuple[EndpointFacts, Truth]) -> None:
+    facts, truth = found
+    assert {protocol: set(suites) for protocol, suites in suites_of(facts).items()} == {
+        protocol: set(suites) for protocol, suites in truth.suites.items()
+    }
+
+
+def test_their_order(found: tuple[EndpointFacts, Truth]) -> None:
+    facts, truth = found
+    if truth.server_order is None:
+        pytest.skip("the fixture does not say")
+    several = {protocol for protocol, suites in truth.suites.items() if len(suites) > 1} - {"SSLv2"}
+    assert {protocol: facts.server_order[protocol] for protocol in several} == dict.fromkeys(several, truth.server_order)
+    if truth.server_order:
+        assert suites_of(facts) == dict(truth.suites)
+
+
+def test_groups(found: tuple[EndpointFacts, Truth]) -> None:
+    facts, truth = found
+    if truth.groups is None:
+        pytest.skip("the fixture does not say")
+    assert not isinstance(facts.groups, tuple) or set(facts.groups) == truth.groups
+
+
+def test_chains(found: tuple[EndpointFacts, Truth]) -> None:
+    facts, truth = found
+    assert isinstance(facts.chains, tuple)
+    if truth.chains:
+        served = {chain.key_type: tuple(each.der for each in chain.certificates) for chain in facts.chains}
+        assert served == dict(truth.chains)
+
+
+def suites_of(facts: EndpointFacts) -> dict[str, tuple[str, ...]]:
+    assert all(isinstance(suites, tuple) for suites in facts.cipher_suites.values()), facts.cipher_suites
+    return {protocol: suites for protocol, suites in facts.cipher_suites.items() if isinstance(suites, tuple)}
