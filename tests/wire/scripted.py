@@ -82,10 +82,18 @@ def endless(data: bytes) -> Step:
 
     async def step(talk: Talk) -> None:
         while True:
-            talk.writer.write(data)
+            talk.writer.write(data * (65536 // len(data)))
             await talk.writer.drain()
+            await asyncio.sleep(0)
 
     return step
+
+
+async def mirror(talk: Talk) -> None:
+    """Greet, and say what is said."""
+    talk.writer.write(b"220 x\r\n")
+    while chunk := await talk.reader.read(65536):
+        talk.writer.write(chunk)
 
 
 def dripping(data: bytes, seconds: float) -> Step:
