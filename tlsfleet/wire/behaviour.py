@@ -36,7 +36,7 @@ async def own_order(asker: Asker, spoken: Spoken) -> Answered:
     if len(picks) < 2:
         return Inapplicable("it has no two suites of this version to choose from")
     places = [offered.index(pick) for pick in picks]
-    if places != sorted(places):
+    if places != sorted(places) and not spoken.suites.troubled:
         return True
     turned = tuple(reversed(picks))
     hello = replace(offers.hello(asker.endpoint, spoken.version, turned), shares=())

@@ -1,21 +1,16 @@
 """Servers that answer as the vulnerable do, as the sound do, and as the broken do, up to where an attack would begin.
 
 Heartbleed CVE-2014-0160 (RFC 6520); early ChangeCipherSpec CVE-2014-0224 (M. Kikuchi, "How I discovered CCS
-Injection", 2014); ROBOT (Böck, Somorovsky, Young, "Return Of Bleichenbacher's Oracle Threat", USENIX Security 2018);
-Ticketbleed CVE-2016-9244 (F. Valsorda, 2017).
+Injection", 2014); Ticketbleed CVE-2016-9244 (F. Valsorda, 2017). For ROBOT see oracle.py.
 """
 
 import socket
 from collections.abc import Callable
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
 from tests.wire.servers.flights import (
     AES_128_CBC,
     BAD_RECORD_MAC,
     CHANGE_CIPHER_SPEC,
-    CLIENT_KEY_EXCHANGE,
-    DECRYPT_ERROR,
     HANDSHAKE,
     HEARTBEAT,
     UNEXPECTED_MESSAGE,
@@ -29,7 +24,6 @@ from tests.wire.servers.flights import (
     in_record,
     server_hello,
 )
-from tests.wire.servers.identities import identity
 from tests.wire.servers.scripted import Script, drain, record, reset
 
 HEARTBEAT_EXTENSION, SESSION_TICKET = 15, 35
@@ -117,36 +111,6 @@ CLOSES_LATER = early_ccs(b"", b"", then=socket.socket.close)
 RESETS_ON_EARLY_CCS = early_ccs(None, b"", then=reset)
 DROPS_EARLY_CCS = early_ccs(b"", alert(UNEXPECTED_MESSAGE))
 SILENT_ON_EARLY_CCS = early_ccs(b"", b"")
-
-
-def oracle(strong: bool, weak: bool) -> Script:
-    """A server of static RSA that tells by its alert what it found in a ClientKeyExchange.
-
-    A strong one tells whether the padding begins 00 02 and has its zero byte where it belongs, a weak one only whether
-    all of it is right, and one that is neither tells nothing (RFC 5246 7.4.7.1).
-    """
-
-    def script(link: socket.socket) -> None:
-        client_hello(link)
-        link.sendall(flight())
-        body = b""
-        while body[:1] != bytes([CLIENT_KEY_EXCHANGE]):
-            body = record(link)[1]
-        plain = _decrypted(body[6:])
-        begins, right = plain[:2] == b"\0\2", plain[:2] == b"\0\2" and plain[-49:-46] == b"\0\3\3"
-        told = (strong and not begins) or (weak and not right)
-        link.sendall(alert(DECRYPT_ERROR if told else BAD_RECORD_MAC))
-        drain(link)
-
-    return script
-
-
-def _decrypted(encrypted: bytes) -> bytes:
-    key = identity("rsa").key
-    assert isinstance(key, RSAPrivateKey)
-    numbers = key.private_numbers()
-    size = numbers.public_numbers.n.bit_length() // 8
-    return pow(int.from_bytes(encrypted, "big"), numbers.d, numbers.public_numbers.n).to_bytes(size, "big")
 
 
 def resuming(session_id: Callable[[bytes], bytes]) -> Script:
