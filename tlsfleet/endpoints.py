@@ -75,7 +75,8 @@ class ServedChain:
 class Preface:
     """What a server said before TLS: its greeting, and the mechanisms that it offers to log in without TLS.
 
-    ``mechanisms`` are SASL names (PLAIN, SCRAM-SHA-1 ...), LOGIN for IMAP's command, USER for POP3's and FTP's.
+    ``mechanisms`` are SASL names (PLAIN, SCRAM-SHA-1 ...), LOGIN for IMAP's command, USER for POP3's and FTP's, SIMPLE
+    for LDAP's bind, PASSWORD and MD5 for PostgreSQL's; of these PLAIN, LOGIN, USER, SIMPLE, PASSWORD send the password.
     """
 
     offered: bool | Unknown  # whether STARTTLS (or its like) is on offer

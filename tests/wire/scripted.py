@@ -89,6 +89,11 @@ def endless(data: bytes) -> Step:
     return step
 
 
+def pause(seconds: float) -> Step:
+    """Let the client wait."""
+    return lambda _: asyncio.sleep(seconds)
+
+
 async def mirror(talk: Talk) -> None:
     """Greet, and say what is said."""
     talk.writer.write(b"220 x\r\n")

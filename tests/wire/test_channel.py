@@ -14,6 +14,7 @@ from tests.wire.scripted import (
     hears,
     leaving,
     mirror,
+    pause,
     reset,
     run,
     scripted,
@@ -67,6 +68,15 @@ def test_a_dialogue_ends_in_a_fault(protocol: str, steps: tuple[Step, ...], kind
             with pytest.raises(Fault) as caught:
                 await prefaced(served.endpoint(protocol), hasty())
             assert caught.value.kind in kinds
+
+    run(test())
+
+
+def test_a_greeting_may_take_longer_than_other_answers() -> None:
+    async def test() -> None:
+        greeting = (b"220-x\r\n", pause(0.3), b"220 x\r\n", hears(rb"EHLO"), b"250-x\r\n250 STARTTLS\r\n")
+        async with scripted(*greeting) as served:
+            assert (await prefaced(served.endpoint("smtp"), hasty())).offered is True
 
     run(test())
 

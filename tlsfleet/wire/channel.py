@@ -17,6 +17,7 @@ from tlsfleet.wire.starttls.dialogue import Declined, Dialogue
 
 CHUNK = 16 * 1024
 MAX_RECEIVED = 1024 * 1024
+GREETED_LATE = 2  # times what another answer may take: Postfix's postscreen makes strangers wait for 6 s
 FAREWELL = 1.0  # seconds for a server to answer a goodbye
 
 
@@ -25,7 +26,8 @@ class Channel:
 
     def __init__(self, link: socket.socket, read_seconds: float, deadline: float) -> None:
         self.preface: Preface | None = None
-        self._link, self._read_seconds, self._deadline = link, read_seconds, deadline
+        self.read_seconds = read_seconds
+        self._link, self._deadline = link, deadline
         self._loop = asyncio.get_running_loop()
         self._pending = b""
         self._received = 0
@@ -36,7 +38,7 @@ class Channel:
             async with asyncio.timeout_at(self._patience()):
                 await self._loop.sock_sendall(self._link, data)
         except TimeoutError:
-            raise Fault(FaultKind.TIMEOUT, f"it took nothing for {self._read_seconds:g} s") from None
+            raise Fault(FaultKind.TIMEOUT, f"it took nothing for {self.read_seconds:g} s") from None
         except OSError as error:
             raise _broken(error) from None
 
@@ -49,7 +51,7 @@ class Channel:
             async with asyncio.timeout_at(self._patience()):
                 chunk = await self._loop.sock_recv(self._link, CHUNK)
         except TimeoutError:
-            raise Fault(FaultKind.TIMEOUT, f"it said nothing for {self._read_seconds:g} s, or not enough") from None
+            raise Fault(FaultKind.TIMEOUT, f"it said nothing for {self.read_seconds:g} s, or not enough") from None
         except OSError as error:
             raise _broken(error) from None
         self._received += len(chunk)
@@ -75,7 +77,7 @@ class Channel:
                 await self.receive()
 
     def _patience(self) -> float:
-        return min(self._deadline, self._loop.time() + self._read_seconds)
+        return min(self._deadline, self._loop.time() + self.read_seconds)
 
 
 @asynccontextmanager
@@ -120,7 +122,9 @@ async def _greeted(channel: Channel, endpoint: Endpoint) -> Dialogue | None:
     if endpoint.starttls is None:
         return None
     dialogue = PROTOCOLS[endpoint.starttls](channel, endpoint.server_name)
+    channel.read_seconds *= GREETED_LATE
     channel.preface = dialogue.preface = await dialogue.look()
+    channel.read_seconds /= GREETED_LATE
     return dialogue
 
 
