@@ -8,7 +8,7 @@ from tlsfleet.wire import offers
 from tlsfleet.wire.answer import Answer
 from tlsfleet.wire.asking import Asker
 from tlsfleet.wire.elimination import Found, Question, Refused, eliminate, put
-from tlsfleet.wire.faults import Fault
+from tlsfleet.wire.faults import Fault, FaultKind
 from tlsfleet.wire.hello import Hello
 from tlsfleet.wire.tls13 import Shares
 
@@ -53,7 +53,11 @@ async def older(asker: Asker, version: str) -> Spoken:
 async def newest(asker: Asker, shares: Shares) -> tuple[Spoken, Whole | None]:
     """TLS 1.3, and one handshake of it that came whole."""
     hello = replace(offers.hello(asker.endpoint, "TLSv1.3"), shares=shares.public)
-    whole = await _whole(asker, hello, shares)
+    try:
+        whole = await _whole(asker, hello, shares)
+    except Fault as fault:
+        silent = Found(incomplete=Unknown(asker.endpoint.subject, fault.text))
+        return Spoken("TLSv1.3", silent, silent), None
     suites, groups = await _pairs(asker, replace(hello, shares=()), whole)
     if whole is not None and len(suites.picks) == 1 and suites.doubt:
         suites, groups = await _by_shares(asker, hello)
@@ -61,13 +65,18 @@ async def newest(asker: Asker, shares: Shares) -> tuple[Spoken, Whole | None]:
 
 
 async def _whole(asker: Asker, hello: Hello, shares: Shares) -> Whole | None:
-    """A handshake that is finished: with the group that the server asks for, without ALPN or in short if it must be."""
+    """A handshake that is finished: with the group that the server asks for, without ALPN or in short if it must be.
+
+    Raises Fault where a hello of TLS 1.3 is met by silence, which more of them would not end.
+    """
     tries = [replace(hello, alpn=offers.alpn(asker.endpoint)), hello, hello.narrow()]
     while tries:
         tried = tries.pop(0)
         try:
             answer, early_data = await asker.finish(tried)
-        except Fault:
+        except Fault as fault:
+            if fault.kind is FaultKind.TIMEOUT:
+                raise
             continue
         if answer.retry and answer.group not in {group for group, _ in tried.shares}:
             own = shares.of(answer.group)

@@ -98,7 +98,9 @@ def _of_hello(answer: Callable[[ClientHello], bytes]) -> Script:
 
 
 def _not_offered(hello: ClientHello) -> bytes:
-    other = next(number for number in (0x0005, 0x0004, 0x0041, 0x0084) if number not in hello.suites)
+    other = next(
+        number for number in (0x0005, 0x0004, 0x0041, 0x0084, 0x00FF) if number not in hello.suites or number == 0x00FF
+    )
     return flight(other, min(hello.version, TLS1_2))
 
 
