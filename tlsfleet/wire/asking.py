@@ -42,12 +42,11 @@ class Manner:
     narrow: bool = False
 
 
-class Asker(Protocol):
-    """One endpoint, live or by its evidence. Everything raises Fault.
+class Answering(Protocol):
+    """A server that answers hellos, live or by its evidence. Everything raises Fault.
 
-    ``manner`` is what is known of the server so far; ``wavered`` tells that it did not answer a hello twice alike. Both
-    change between steps that the evidence goes through in the same order. ``nobody`` tells that it does not serve the
-    name.
+    ``manner`` is what is known of it so far; ``wavered`` tells that it did not answer a hello twice alike. Both change
+    between steps that the evidence goes through in the same order. ``nobody`` tells that it does not serve the name.
     """
 
     endpoint: Endpoint
@@ -57,6 +56,10 @@ class Asker(Protocol):
 
     async def ask(self, hello: Hello) -> Answer:
         """The answer to a hello, on a connection of its own."""
+
+
+class Asker(Answering, Protocol):
+    """One endpoint, with all that can be asked of it. Everything raises Fault."""
 
     async def finish(self, hello: Hello) -> tuple[Answer, tuple[int, ...]]:
         """The answer to a hello of TLS 1.3 whose handshake is finished, and how much early data each ticket allows."""

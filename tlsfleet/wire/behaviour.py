@@ -7,7 +7,7 @@ from tlsfleet.endpoints import Answered, Inapplicable
 from tlsfleet.missing import Unknown
 from tlsfleet.wire import offers
 from tlsfleet.wire.answer import Answer
-from tlsfleet.wire.asking import Asker
+from tlsfleet.wire.asking import Answering, Asker
 from tlsfleet.wire.elimination import Found, Question, Refused, eliminate, put
 from tlsfleet.wire.faults import Fault
 from tlsfleet.wire.hello import FALLBACK, PRE_SHARED_KEY, VERSIONS, Hello
@@ -27,7 +27,7 @@ SIGNERS = {
 }
 
 
-async def own_order(asker: Asker, spoken: Spoken) -> Answered:
+async def own_order(asker: Answering, spoken: Spoken) -> Answered:
     """Whether a server keeps an order of its own: it does if its picks are not always the first on offer.
 
     Where they are, the offer may have been in its order by chance: so the suites are put once more, the other way.
@@ -153,7 +153,7 @@ def _ecdsa(spoken: Spoken) -> bool:
     return any(pick in offers.named(spoken.version, "ECDHE_ECDSA") for pick in spoken.suites.picks)
 
 
-def _unknown(asker: Asker, outcome: Refused | Unknown, when: str) -> Unknown:
+def _unknown(asker: Answering, outcome: Refused | Unknown, when: str) -> Unknown:
     if isinstance(outcome, Unknown):
         return outcome
     said = f"alert {outcome.alert}" if outcome.alert is not None else outcome.doubt

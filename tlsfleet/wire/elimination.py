@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from tlsfleet.missing import Unknown
 from tlsfleet.wire.answer import Answer
-from tlsfleet.wire.asking import Asker
+from tlsfleet.wire.asking import Answering
 from tlsfleet.wire.faults import Fault, FaultKind
 from tlsfleet.wire.hello import Hello
 
@@ -62,7 +62,7 @@ class Question:
     families: tuple[tuple[int, ...], ...] = ()  # parts of the candidates that a server may fail at as a whole
 
 
-async def put(asker: Asker, hello: Hello) -> Answer | Refused | Unknown:
+async def put(asker: Answering, hello: Hello) -> Answer | Refused | Unknown:
     """What a server does with a hello. An end without a plain no counts when it comes as often as its manner asks."""
     asked = hello.narrow() if asker.manner.narrow else hello
     outcome = await _once(asker, asked)
@@ -74,7 +74,7 @@ async def put(asker: Asker, hello: Hello) -> Answer | Refused | Unknown:
     return outcome
 
 
-async def eliminate(asker: Asker, question: Question, candidates: Sequence[int]) -> Found:
+async def eliminate(asker: Answering, question: Question, candidates: Sequence[int]) -> Found:
     """Every candidate that the server picks.
 
     One that takes no long hello is asked in short ones. One that ends with an alert of trouble may have picked what it
@@ -91,7 +91,7 @@ async def eliminate(asker: Asker, question: Question, candidates: Sequence[int])
     return found
 
 
-async def _by_families(asker: Asker, question: Question, candidates: tuple[int, ...], found: Found) -> Found:
+async def _by_families(asker: Answering, question: Question, candidates: tuple[int, ...], found: Found) -> Found:
     """What was found, and what is picked of each family of the rest."""
     for family in question.families:
         left = tuple(number for number in candidates if number in family and number not in found.picks)
@@ -103,7 +103,7 @@ async def _by_families(asker: Asker, question: Question, candidates: tuple[int, 
     return found
 
 
-async def _narrowly(asker: Asker, question: Question, candidates: tuple[int, ...]) -> Found:
+async def _narrowly(asker: Answering, question: Question, candidates: tuple[int, ...]) -> Found:
     """Every candidate that is picked out of short hellos; all that were are put again, for their order."""
     picks: list[int] = []
     for start in range(0, len(candidates), NARROW):
@@ -117,7 +117,7 @@ async def _narrowly(asker: Asker, question: Question, candidates: tuple[int, ...
     return Found(found.picks, found.answers, found.doubt, incomplete, narrow=True)
 
 
-async def _strike(asker: Asker, question: Question, candidates: tuple[int, ...], *, narrow: bool) -> Found:
+async def _strike(asker: Answering, question: Question, candidates: tuple[int, ...], *, narrow: bool) -> Found:
     left = list(candidates)
     picks: list[int] = []
     answers: list[Answer] = []
@@ -141,12 +141,12 @@ async def _strike(asker: Asker, question: Question, candidates: tuple[int, ...],
     return Found(tuple(picks), tuple(answers))
 
 
-def _odd(asker: Asker, pick: int | None) -> Unknown:
+def _odd(asker: Answering, pick: int | None) -> Unknown:
     named = "nothing that it names" if pick is None else f"{pick:#06x}"
     return Unknown(asker.endpoint.subject, f"it picks {named}, which was not on offer")
 
 
-async def _once(asker: Asker, hello: Hello) -> Answer | Refused | Unknown:
+async def _once(asker: Answering, hello: Hello) -> Answer | Refused | Unknown:
     try:
         answer = await asker.ask(hello)
     except Fault as fault:

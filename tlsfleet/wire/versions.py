@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from tlsfleet.missing import Unknown
 from tlsfleet.wire import offers
 from tlsfleet.wire.answer import Answer
-from tlsfleet.wire.asking import Asker
+from tlsfleet.wire.asking import Answering, Asker
 from tlsfleet.wire.elimination import Found, Question, Refused, eliminate, put
 from tlsfleet.wire.faults import Fault, FaultKind
 from tlsfleet.wire.hello import Hello
@@ -39,7 +39,7 @@ class Whole:
     early_data: tuple[int, ...]
 
 
-async def older(asker: Asker, version: str) -> Spoken:
+async def older(asker: Answering, version: str) -> Spoken:
     """A version up to TLS 1.2."""
 
     def hello(left: tuple[int, ...]) -> Hello:
