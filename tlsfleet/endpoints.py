@@ -126,7 +126,7 @@ class EndpointFacts:
     vulnerabilities: Mapping[str, Answered] = field(default_factory=dict)  # by the id that the check has
     preface: Preface | None = None  # None where TLS begins at once
     http: Http | Unknown | None = None  # over TLS; None where no HTTP is spoken
-    redirect: Http | Unknown | None = None  # port 80 of the same address and name; None where not looked
+    redirect: Http | Unknown | Inapplicable | None = None  # port 80 of the same address and name; None: not looked
     connections: int = 0
 
     @property

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.wire.scripted import HOST, Step, endless, hasty, hears, leaving, run, scripted
-from tlsfleet.endpoints import Http
+from tlsfleet.endpoints import Http, Inapplicable
 from tlsfleet.missing import Unknown
 from tlsfleet.wire.http import asked, redirected
 
@@ -63,7 +63,7 @@ def test_a_server_without_tls_or_that_hangs_up_is_unknown() -> None:
             assert isinstance(await asked(served.endpoint(), hasty()), Unknown)
             assert isinstance(await redirected(HOST, "server.test", hasty(), served.port), Unknown)
         found = await redirected(HOST, None, hasty(), served.port)
-        assert isinstance(found, Unknown)
+        assert isinstance(found, Inapplicable)
         assert found.reason == "the connection was refused"
 
     run(test())

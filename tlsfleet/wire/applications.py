@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, replace
 
-from tlsfleet.endpoints import Endpoint, EndpointFacts, Http, Preface
+from tlsfleet.endpoints import Endpoint, EndpointFacts, Http, Inapplicable, Preface
 from tlsfleet.missing import Unknown
 from tlsfleet.wire import http, offers
 from tlsfleet.wire.asking import Asker, Json, Observe
@@ -22,8 +22,11 @@ async def with_http(asker: Asker, facts: EndpointFacts) -> EndpointFacts:
     """The facts with what a web server answers for the name, and what port 80 does beside 443."""
     if asker.endpoint.starttls or not is_http(facts):
         return facts
-    found = replace(facts, http=await _http(asker, "http", _over_tls))
-    return replace(found, redirect=await _http(asker, "redirect", _plain)) if asker.endpoint.port == HTTPS else found
+    answered = await _http(asker, "http", _over_tls)
+    if isinstance(answered, Inapplicable):  # as no observation over TLS says
+        answered = Unknown(asker.endpoint.subject, answered.reason)
+    redirect = await _http(asker, "redirect", _plain) if asker.endpoint.port == HTTPS else None
+    return replace(facts, http=answered, redirect=redirect)
 
 
 def is_http(facts: EndpointFacts) -> bool:
@@ -41,12 +44,14 @@ async def _preface(asker: Asker) -> Preface:
     return replace(found, injection=await asker.answered("injection", injected)) if found.offered is True else found
 
 
-async def _http(asker: Asker, name: str, observe: Observe) -> Http | Unknown:
+async def _http(asker: Asker, name: str, observe: Observe) -> Http | Unknown | Inapplicable:
     try:
         row = await asker.look(name, observe)
     except Fault as fault:
         return Unknown(asker.endpoint.subject, f"over HTTP: {fault.text}")
-    return Unknown(**row) if "reason" in row else Http(**row)
+    if "reason" not in row:
+        return Http(**row)
+    return Unknown(**row) if "subject" in row else Inapplicable(**row)
 
 
 async def _over_tls(endpoint: Endpoint, gate: Gate) -> Json:

@@ -2,10 +2,10 @@
 
 import re
 
-from tlsfleet.endpoints import Endpoint, Http
+from tlsfleet.endpoints import Endpoint, Http, Inapplicable
 from tlsfleet.missing import Unknown
 from tlsfleet.wire.channel import opened
-from tlsfleet.wire.faults import Fault
+from tlsfleet.wire.faults import Fault, FaultKind
 from tlsfleet.wire.gate import Gate
 from tlsfleet.wire.session import handshake
 from tlsfleet.wire.starttls.dialogue import Stream, wrong
@@ -31,13 +31,15 @@ async def asked(endpoint: Endpoint, gate: Gate) -> Http | Unknown:
     return answer
 
 
-async def redirected(address: str, name: str | None, gate: Gate, port: int = HTTP) -> Http | Unknown:
+async def redirected(address: str, name: str | None, gate: Gate, port: int = HTTP) -> Http | Unknown | Inapplicable:
     """The answer without TLS, of the same address and name."""
     endpoint = Endpoint(address, port, server_name=name)
     try:
         async with opened(endpoint, gate) as channel:
             return await _get(channel, _host(endpoint, HTTP))
     except Fault as fault:
+        if fault.kind is FaultKind.REFUSED:
+            return Inapplicable(f"nothing listens on port {port}")
         return Unknown(endpoint.subject, fault.text)
 
 
