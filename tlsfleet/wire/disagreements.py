@@ -1,4 +1,4 @@
-"""Where sslyze's scan and ours disagree, the known faults of sslyze counted out, each with its reason (sslyze 6.3.1)."""
+"""Where sslyze's scan and ours disagree, the known faults of sslyze (6.3.1) counted out, each with its reason."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -124,7 +124,7 @@ def _excuse(facts: EndpointFacts, name: str, said: bool) -> str | None:  # noqa:
 
 def _speaks_one_lower(facts: EndpointFacts) -> bool:
     """Whether the version is spoken that sslyze falls back to: the one below the highest up to TLS 1.2."""
-    older = [protocol for protocol in PROTOCOLS[:-1]]
+    older = PROTOCOLS[:-1]
     spoken = [index for index, protocol in enumerate(older) if facts.protocols.get(protocol) is True]
     highest = len(older) - 1 if facts.protocols.get("TLSv1.3") is True else max(spoken, default=0)
     return highest - 1 in spoken

@@ -42,8 +42,8 @@ class Opinion:
 
     ``suites`` and ``tried`` have by protocol what was taken, and all that was put; ``groups`` and ``groups_tried`` are
     of the highest protocol. ``chains`` are the SHA-256 digests of the certificates as sent, one tuple a chain.
-    ``features`` has vulnerability.heartbleed, .ccs-injection and .robot, secure_renegotiation, client_renegotiation, compression,
-    fallback_scsv and extended_master_secret.
+    ``features`` has vulnerability.heartbleed, .ccs-injection and .robot, and secure_renegotiation,
+    client_renegotiation, compression, fallback_scsv and extended_master_secret.
     """
 
     suites: Mapping[str, frozenset[str]] = field(default_factory=dict)

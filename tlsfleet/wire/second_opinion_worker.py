@@ -7,18 +7,23 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.serialization import Encoding
 from nassl.ssl_client import BaseSslClient
 from sslyze.connection_helpers.opportunistic_tls_helpers import ProtocolWithOpportunisticTlsEnum
+from sslyze.errors import ServerRejectedTlsHandshake
+from sslyze.plugins.robot._robot_tester import RobotPmsPaddingPayloadEnum as Padding
 from sslyze.plugins.robot._robot_tester import (
     RobotScanResultEnum,
     RobotServerResponsesAnalyzer,
-    ServerDoesNotSupportRsa,
-    test_robot,
+    _get_rsa_parameters,
+    _send_robot_payload,
 )
 from sslyze.plugins.scan_commands import ScanCommand
 from sslyze.plugins.session_renegotiation_plugin import SessionRenegotiationExtraArgument
@@ -67,27 +72,46 @@ COMMANDS = {
     ScanCommand.TLS_EXTENDED_MASTER_SECRET,
 }
 GROUPS = {"X25519": "x25519", "X448": "x448"}  # IANA's names where sslyze's differ
-CONNECTIONS, SECONDS, TRIES = 2, 5, 2  # at a time; for each read; for each handshake
-CONFIRMATIONS = 2
+# Some servers are oracles with GCM alone.
+STATIC_RSA = dict.fromkeys(VERSIONS, ("RSA",)) | {"TLSv1.2": ("AES128-GCM-SHA256:AES256-GCM-SHA384", "RSA")}
+CONNECTIONS = 2  # at a time
+SCAN_SECONDS, SCAN_TRIES = 5, 2  # for each read; for each handshake
+ROBOT_SECONDS, ROBOT_TRIES, CONFIRMATIONS = 5, 1, 2
 SILENCE = "Connection timed out"
 
 
 def robot(location: ServerNetworkLocation, network: ServerNetworkConfiguration, version: str) -> dict[str, Any]:
-    """Whether the answers to broken padding differ, and go on differing. Silence to all of it tells nothing."""
+    """Whether it answers otherwise to broken padding than to sound."""
     probing = ServerTlsProbingResult(VERSIONS[version], "", ClientAuthRequirementEnum.DISABLED, False)  # noqa: FBT003
     server = ServerConnectivityInfo(location, network, probing)
-    try:
-        answers = [test_robot(server)]
-        if set(answers[0].values()) == {SILENCE}:
-            return {"failure": "the server said nothing to any ClientKeyExchange"}
-        if len(set(answers[0].values())) > 1:
-            answers += [test_robot(server) for _ in range(CONFIRMATIONS)]
-    except ServerDoesNotSupportRsa:
-        return {"failure": "it finds no suite of static RSA"}
-    gathered = {padding: [one[padding] for one in answers] for padding in answers[0]}
-    result = RobotServerResponsesAnalyzer(gathered, len(answers)).compute_result_enum()
-    found = _vulnerable(result)
+    for suites in STATIC_RSA[version]:
+        if key := _get_rsa_parameters(server, VERSIONS[version], suites):
+            return oracle(partial(_said_to, server, VERSIONS[version], suites, key))
+    return {"failure": "it finds no suite of static RSA"}
+
+
+def oracle(answer: Callable[[Padding], str]) -> dict[str, Any]:
+    """Whether the answers differ by the padding, and go on so. Silence to all of it tells nothing."""
+    paddings = list(Padding)
+    answers = {padding: [answer(padding)] for padding in paddings[:2]}
+    if all(said == [SILENCE] for said in answers.values()):
+        return {"failure": "the server said nothing to a ClientKeyExchange, sound or broken"}
+    answers |= {padding: [answer(padding)] for padding in paddings[2:]}
+    repeats = CONFIRMATIONS if len({said[0] for said in answers.values()}) > 1 else 0
+    for padding, said in answers.items():
+        said.extend(answer(padding) for _ in range(repeats))
+    found = _vulnerable(RobotServerResponsesAnalyzer(answers, 1 + repeats).compute_result_enum())
     return {"failure": "the server's answers contradict each other"} if found is None else {"vulnerable": found}
+
+
+def _said_to(
+    server: ServerConnectivityInfo, version: TlsVersionEnum, suites: str, key: RSAPublicNumbers, padding: Padding
+) -> str:
+    """What the server says to a ClientKeyExchange; one that ends the connection first is no failure, but an answer."""
+    try:
+        return _send_robot_payload(server, version, suites, padding, True, key.n, key.e)  # noqa: FBT003
+    except ServerRejectedTlsHandshake:
+        return "the end of the connection"
 
 
 def scan(location: ServerNetworkLocation, network: ServerNetworkConfiguration) -> dict[str, Any]:
@@ -192,10 +216,11 @@ def _answer(question: dict[str, Any]) -> dict[str, Any]:
         BaseSslClient.set_tlsext_host_name = lambda *_: None  # type: ignore[method-assign] # it always sends a name
     location = ServerNetworkLocation(name or address, endpoint["port"], ip_address=address)
     begins = ProtocolWithOpportunisticTlsEnum[STARTTLS[starttls]] if starttls else None
-    network = ServerNetworkConfiguration(name or address, begins, network_timeout=SECONDS, network_max_retries=TRIES)
+    network = ServerNetworkConfiguration(name or address, begins)
     if question["question"] == ROBOT:
-        return robot(location, network, question["version"])
-    return scan(location, network)
+        hurried = replace(network, network_timeout=ROBOT_SECONDS, network_max_retries=ROBOT_TRIES)
+        return robot(location, hurried, question["version"])
+    return scan(location, replace(network, network_timeout=SCAN_SECONDS, network_max_retries=SCAN_TRIES))
 
 
 def _main() -> None:

@@ -1,0 +1,143 @@
+"""sslyze in a process of its own: its answers, its silences, and its known faults."""
+
+import asyncio
+import itertools
+import socket
+from pathlib import Path
+
+import pytest
+from sslyze.plugins.robot._robot_tester import RobotPmsPaddingPayloadEnum as Padding
+
+from tests.wire.servers import gnutls, hostile, old_openssl, oracle, scripted, system_openssl
+from tests.wire.servers.identities import identity
+from tlsfleet.certificates import Certificate
+from tlsfleet.endpoints import Endpoint, EndpointFacts, Inapplicable, ServedChain
+from tlsfleet.missing import Unknown
+from tlsfleet.wire import second_opinion
+from tlsfleet.wire import second_opinion_worker as worker
+from tlsfleet.wire.disagreements import disagreements
+from tlsfleet.wire.second_opinion import Opinion, robot, scan
+
+X25519_ONLY = gnutls.GnuTls("NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ECDHE-RSA:-GROUP-ALL:+GROUP-X25519")
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [(oracle.STRONG, True), (oracle.WEAK, True), (oracle.SOUND, False)],
+    ids="strong weak sound".split(),
+)
+def test_robot(kind: str, expected: bool) -> None:
+    with oracle.serving(kind) as served:
+        assert asyncio.run(robot(served.endpoint(), "TLSv1.2")) is expected
+
+
+def test_robot_on_a_real_server_and_one_without_static_rsa() -> None:
+    with system_openssl.serving(system_openssl.STATIC_RSA) as served:
+        assert asyncio.run(robot(served.endpoint(server_name="server.test"), "TLSv1.2")) is False
+    with system_openssl.serving(system_openssl.X25519_ONLY) as served:
+        found = asyncio.run(robot(served.endpoint(), "TLSv1.2"))
+    assert isinstance(found, Unknown)
+    assert "static RSA" in found.reason
+
+
+def test_silence_to_every_padding_is_no_answer() -> None:
+    assert "said nothing" in worker.oracle(lambda padding: worker.SILENCE)["failure"]
+
+
+def test_silence_to_broken_padding_alone_is_an_answer() -> None:
+    said = worker.oracle(lambda padding: "an alert" if padding is Padding.VALID else worker.SILENCE)
+    assert said == {"vulnerable": True}
+
+
+def test_answers_that_change_are_no_answer() -> None:
+    alerts = itertools.count()
+    assert "contradict" in worker.oracle(lambda padding: f"alert {next(alerts)}")["failure"]
+
+
+def test_answers_that_are_the_same_are_not_asked_for_again() -> None:
+    asked = []
+
+    def answer(padding: Padding) -> str:
+        asked.append(padding)
+        return "an alert"
+
+    assert worker.oracle(answer) == {"vulnerable": False}
+    assert asked == list(Padding)
+
+
+def test_its_process_is_ended_when_its_time_is_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    shell = f"sleep 600 & echo $! > {note}; wait"
+    monkeypatch.setattr(second_opinion, "WORKER", ("sh", "-c", shell))
+    found = asyncio.run(scan(Endpoint("127.0.0.1", 9), 1))
+    assert isinstance(found, Unknown)
+    assert "within 1 s" in found.reason
+    state = Path(f"/proc/{note.read_text().strip()}/stat")
+    assert not state.exists() or state.read_text().split()[2] == "Z"
+
+
+def banner(link: socket.socket) -> None:
+    link.sendall("554 Gesch\u00e4ft geschlossen\r\n".encode("latin-1"))
+    scripted.drain(link)
+
+
+def test_a_banner_that_is_not_utf_8_is_a_failure_and_no_wait_for_ever() -> None:
+    with scripted.serving(banner) as served:
+        found = asyncio.run(scan(served.endpoint("smtp"), 20))
+    assert isinstance(found, Unknown)
+    assert "UnicodeDecodeError" in found.reason
+
+
+@pytest.mark.parametrize("name", ["reset at once", "HTTP in plain"])
+def test_a_failed_scan_is_unknown(name: str) -> None:
+    with scripted.serving(hostile.BROKEN[name]) as served:
+        assert isinstance(asyncio.run(scan(served.endpoint(), 30)), Unknown)
+
+
+def test_an_exit_code_of_0_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(second_opinion, "WORKER", ("true",))
+    found = asyncio.run(scan(Endpoint("127.0.0.1", 9)))
+    assert isinstance(found, Unknown)
+
+
+def test_what_sslyze_cannot_begin_is_unknown() -> None:
+    assert isinstance(asyncio.run(scan(Endpoint("127.0.0.1", 9, "lmtp"))), Unknown)
+
+
+def test_it_looks_up_no_name() -> None:
+    with oracle.serving(oracle.SOUND) as served:
+        assert asyncio.run(robot(served.endpoint(server_name="no-such-name.invalid"), "TLSv1.2")) is False
+
+
+def test_a_scan_of_a_server_that_its_old_client_can_see() -> None:
+    with old_openssl.serving(old_openssl.RC4_AND_3DES) as served:
+        found = asyncio.run(scan(served.endpoint()))
+    assert isinstance(found, Opinion)
+    assert {protocol: names for protocol, names in found.suites.items() if names} == {
+        protocol: frozenset(names) for protocol, names in served.truth.suites.items()
+    }
+    assert found.groups == served.truth.groups
+    digest = Certificate(identity("rsa").der).sha256
+    assert found.chains == frozenset({(digest,)})
+    assert found.features["compression"] is False
+    assert not found.failed
+
+
+def test_a_scan_of_an_x25519_only_server_misses_suites_and_is_excused() -> None:
+    with gnutls.serving(X25519_ONLY) as served:
+        found = asyncio.run(scan(served.endpoint()))
+    assert isinstance(found, Opinion)
+    ours = served.truth.suites["TLSv1.2"]
+    assert found.suites["TLSv1.2"] < set(ours)
+    assert "compression" in " ".join(found.failed)
+    protocols = dict.fromkeys(("SSLv2", "SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.3"), False) | {"TLSv1.2": True}
+    facts = EndpointFacts(
+        served.endpoint(),
+        protocols=protocols,
+        cipher_suites={"TLSv1.2": ours},
+        groups=("x25519",),
+        chains=(ServedChain("RSA", (Certificate(identity("rsa").der),)),),
+        fallback_scsv=Inapplicable("one version"),
+        extended_master_secret=True,
+    )
+    assert disagreements(facts, found) == ()
