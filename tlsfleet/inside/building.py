@@ -64,6 +64,8 @@ def _clock(evidence: Evidence) -> Clock | Unknown:
     if not 0 <= first <= 1e11 or not 0 <= last <= 1e11:
         return Unknown("clock", "the host's clock shows no time")
     most, least = first - evidence.sent_at.timestamp(), last - evidence.received_at.timestamp()
+    if most < least - 1:
+        return Unknown("clock", "the host's clock was set while it answered")
     return Clock((most + least) / 2, max(most - least, timedelta(milliseconds=1).total_seconds()) / 2)
 
 

@@ -18,8 +18,10 @@ def listeners(evidence: Evidence) -> tuple[Listener, ...] | Unknown:
     if frame is None or frame.unknown is not None:
         return Unknown("listeners", frame.unknown or "" if frame else "they did not come over")
     read = _ss if frame.subject == "ss" else _proc
-    found = tuple(filter(None, map(read, frame.text.splitlines())))
-    return found or Unknown("listeners", "the host's sockets could not be read")
+    rows = [row for row in frame.text.split("\n") if row.strip() and not row.startswith("Netid")]
+    found = tuple(filter(None, map(read, rows)))
+    whole = found and len(found) == len(rows)
+    return found if whole else Unknown("listeners", "the host's sockets could not be read")
 
 
 def packages(evidence: Evidence) -> Packages | Unknown:

@@ -63,15 +63,13 @@ files_stat() {
     unset IFS
     [ $# -gt 0 ] || return 0
     limited 20 stat -c '%f:%u:%g:%s:%Y:%U:%G:%n' -- "$@" | frame stat ''
+    acls=
     if command -v getfacl >/dev/null; then
-        limited 20 getfacl -p -s -- "$@" | frame acl ''
-        return 0
+        acls=$(limited 20 getfacl -p -- "$@")
+        printf '%s\n' "$acls" | frame acl ''
+    else
+        unknown acl '' 'getfacl is not installed'
     fi
-    for path do
-        case $(ls -ld -- "$path") in
-            ??????????+*) unknown acl "$path" 'it has an ACL, and getfacl is not installed' ;;
-        esac
-    done
 }
 
 # What may be read: regular files of a sane size, links followed. The others get the reason.
@@ -120,7 +118,11 @@ files_examine() {
     case $newline$readable in *"$newline$path$newline"*) ;; *) return 0 ;; esac
     [ "$purpose" != file ] || return 0
     case $newline$small in
-        *"$newline$path$newline"*) files_copy || "content_$purpose" "$path" ;;
+        *"$newline$path$newline"*)
+            if ! command -v openssl >/dev/null; then unknown "$purpose" "$path" 'openssl is not installed'
+            else files_copy || "content_$purpose" "$path"
+            fi
+            ;;
         *) unknown "$purpose" "$path" 'it is larger than 1 MiB' ;;
     esac
 }
