@@ -187,6 +187,15 @@ def test_a_key_astray_is_found(collect: Collect, tmp_path: Path, name: str, data
     assert isinstance(found, Unknown) if holds is Unknown else found is holds, found
 
 
+def test_each_of_two_equal_keys_astray_is_found(collect: Collect, tmp_path: Path) -> None:
+    paths = [tmp_path / "public" / name for name in ("a.der", "b.der", "c.p12", "d.p12")]
+    for path in paths:
+        path.write_bytes(KEY.private_bytes(Encoding.DER, PKCS8, NoEncryption() if path.suffix == ".der" else SEALED))
+    found = [_file(facts, path).holds_private_key for facts in [collect()] for path in paths]
+    assert found[:2] == [True, True]
+    assert all(isinstance(item, Unknown) for item in found[2:])
+
+
 @pytest.mark.parametrize("name", ["new\nline", "caf\xe9\udcff", "quo'te"])
 def test_a_name_that_is_not_searched_is_said(collect: Collect, tmp_path: Path, name: str) -> None:
     (tmp_path / "public" / name).write_bytes(KEY.private_bytes(PEM, PKCS8, NoEncryption()))

@@ -66,6 +66,8 @@ def _failure(target: Target, answer: Answer, found: tuple[Frame, ...]) -> str | 
     """Why the answer cannot be used; None for a whole one."""
     if answer.cut:
         return "it sent more than is taken: the answer was cut off"
+    if any(frame.kind == frames.DAMAGED for frame in found[:-1]):
+        return "its answer came over damaged"
     if found and found[-1].kind == "end":
         return None
     said = answer.errors.decode("utf-8", "replace")

@@ -12,6 +12,7 @@ PURPOSES = ("certificate", "key", "csr", "dh", "scan", "file")
 KINDS = {0o100000: "file", 0o040000: "directory", 0o120000: "link"}
 MAX_HOPS = 40
 BASE = {"user", "group", "other"}  # entries that every ACL has
+NOT_SENT = "what is there did not come over"
 NO_ACL = "its ACL was not brought"
 DENIED = "permission denied on the way to it"
 
@@ -54,6 +55,10 @@ class Tree:
     @cached_property
     def _absent(self) -> frozenset[str]:
         return frozenset(self._lines("absent"))
+
+    @cached_property
+    def _hidden(self) -> frozenset[str]:
+        return frozenset(self._lines("hidden"))
 
     def _lines(self, kind: str) -> list[str]:
         frame = self._evidence.of(kind)
@@ -119,7 +124,7 @@ class Tree:
                 return Absent(path, at if first_link else None), tuple(met)
             stat = self.stats.get(at)
             if stat is None:
-                return Unknown(path, DENIED if self._evidence.of("stat") else "not collected"), tuple(met)
+                return Unknown(path, DENIED if at in self._hidden else NOT_SENT), tuple(met)
             met.append(at)
             if stat.kind == "link":
                 hops += 1

@@ -129,6 +129,7 @@ files_examine() {
 
 # A file with the content of one that was read: the name of that one is enough. A set has copies of most of its files.
 files_copy() {
+    [ "$purpose" != scan ] || return 1
     case $digests in *"  $path$newline"*) ;; *) return 1 ;; esac
     digest=${digests%%"  $path$newline"*}
     digest=$purpose:${digest##*"$newline"}

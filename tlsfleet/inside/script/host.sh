@@ -117,10 +117,12 @@ host_apk() {
 # TLS libraries that were replaced on disk while a process maps them.
 host_libraries() {
     host_maps=$(grep -E '(libssl|libcrypto|libgnutls)[^/]*\.so[^/]* \(deleted\)$' /proc/[0-9]*/maps 2>&1)
-    case $host_maps in *'Permission denied'*) unknown libraries '' 'the memory maps of some processes cannot be read' ;; esac
     if ! [ -r /proc/self/maps ]; then unknown libraries '' '/proc cannot be read'; return 0; fi
-    printf '%s\n' "$host_maps" | sed -n 's/^\/proc\/\([0-9]*\)\/maps:.*[[:space:]]\(\/.*\)$/\1 \2/p' |
-        sort -u | head -n 500 | host_named | frame libraries ''
+    {
+        case $host_maps in *'Permission denied'*) echo denied ;; esac
+        printf '%s\n' "$host_maps" | sed -n 's/^\/proc\/\([0-9]*\)\/maps:.*[[:space:]]\(\/.*\)$/\1 \2/p' |
+            sort -u | head -n 500 | host_named
+    } | frame libraries ''
 }
 
 host_named() {
