@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from tlsfleet.evidence import Evidence, Frame
 from tlsfleet.inside import declaring, frames, script
-from tlsfleet.inside.connecting import DEADLINE_SECONDS, Answer, Options, TimedOutError, run
+from tlsfleet.inside.connecting import Options, TimedOutError, run
+from tlsfleet.inside.running import DEADLINE_SECONDS, Answer
 from tlsfleet.inventory import Target
 from tlsfleet.policy import Policy
 from tlsfleet.text import clean
@@ -36,7 +37,7 @@ REASONS = (
         "sudo asks for a password: allow it without one (NOPASSWD), or leave out ansible_become",
     ),
     (r"is not in the sudoers file|not allowed to execute", "the user may not use sudo"),
-    (r"sudo: .*not found", "sudo is not installed"),
+    (r"sudo: .*not found|not found: sudo|Unknown command: sudo", "sudo is not installed"),
 )
 
 
