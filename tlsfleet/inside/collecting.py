@@ -33,10 +33,11 @@ REASONS = (
         "the connection was closed before the login",
     ),
     (
-        r"sudo: (a|no) .*(password|tty|terminal)",
+        r"sudo: (a|no|sorry, you must have a)( .*)? (password|tty|terminal)|sudo.*: interactive authentication is",
         "sudo asks for a password: allow it without one (NOPASSWD), or leave out ansible_become",
     ),
-    (r"is not in the sudoers file|not allowed to execute", "the user may not use sudo"),
+    (r"is not in the sudoers file|not allowed to execute|may not run sudo", "the user may not use sudo"),
+    (r"This account is (currently )?not available", "the user's login shell lets nobody in (nologin)"),
     (r"sudo: .*not found|not found: sudo|Unknown command: sudo", "sudo is not installed"),
 )
 
@@ -72,7 +73,8 @@ def _failure(target: Target, answer: Answer, found: tuple[Frame, ...]) -> str | 
     if found and found[-1].kind == "end":
         return None
     said = answer.errors.decode("utf-8", "replace")
-    reason = next((mend for pattern, mend in REASONS if re.search(pattern, said)), None)
+    heard = said if found else said + answer.output[:2000].decode("utf-8", "replace")
+    reason = next((mend for pattern, mend in REASONS if re.search(pattern, heard)), None)
     if found:
         return f"its answer broke off{f' ({reason})' if reason else ''}"
     if reason is None:
