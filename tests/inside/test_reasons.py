@@ -11,7 +11,10 @@ from tlsfleet.inside.running import Answer
 from tlsfleet.inventory import Connection, Target
 
 TARGET = Target("web", Connection("ssh", "web"))
-DUMMY = (
+SILENT = (
+    "ip link add near type veth peer name far; ip address add 192.0.2.2/24 dev near; ip link set near up; "
+    "ip link set far up; ip neighbour add 192.0.2.1 lladdr 02:00:00:00:00:01 dev near;"
+)
     "ip link set lo up; ip link add dummy0 type dummy; ip address add 192.0.2.2/24 dev dummy0; ip link set dummy0 up;"
 )
 SSH = "ssh -F /dev/null -o BatchMode=yes -o ConnectTimeout=1"
@@ -20,7 +23,7 @@ NOWHERE = [
     ("", "web.invalid", "its name does not resolve"),
     ("", "192.0.2.1", "there is no route to it"),
     ("ip link set lo up; ip route add unreachable 192.0.2.0/24;", "192.0.2.1", "there is no route to it"),
-    (DUMMY, "192.0.2.1", "no answer within the connect timeout"),
+    (SILENT, "192.0.2.1", "no answer within the connect timeout"),
     ("ip link set lo up;", "127.0.0.1", "the connection was refused"),
 ]
 SUDO = "sudo asks for a password: allow it without one (NOPASSWD), or leave out ansible_become"
