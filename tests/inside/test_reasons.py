@@ -15,8 +15,6 @@ SILENT = (
     "ip link add near type veth peer name far; ip address add 192.0.2.2/24 dev near; ip link set near up; "
     "ip link set far up; ip neighbour add 192.0.2.1 lladdr 02:00:00:00:00:01 dev near;"
 )
-    "ip link set lo up; ip link add dummy0 type dummy; ip address add 192.0.2.2/24 dev dummy0; ip link set dummy0 up;"
-)
 SSH = "ssh -F /dev/null -o BatchMode=yes -o ConnectTimeout=1"
 # What leads nowhere, in a network namespace of its own: (commands before, host, reason).
 NOWHERE = [
