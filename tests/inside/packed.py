@@ -35,7 +35,7 @@ def command(
 ) -> str:
     """The packed line; with other files in use than the notes', or with the tools of one folder alone."""
     body = script._body()
-    added = "".join(f"use {purpose} {shlex.quote(path)}\n" for purpose, path in uses or ())
+    added = "".join(f"use {purpose} \"$(printf '{_octal(path)}')\"\n" for purpose, path in uses or ())
     assert USES in body
     body = body.replace(USES, f"\n{added}{USES[1:]}")
     if tools is not None:
@@ -44,6 +44,11 @@ def command(
     line = script.command(NONCE, policy(root))
     monkeypatch.undo()
     return line
+
+
+def _octal(path: str) -> str:
+    """Any bytes, for printf."""
+    return "".join(f"\\{byte:03o}" for byte in os.fsencode(path))
 
 
 def run(line: str, shell: list[str], scratch: Path) -> bytes:
@@ -62,7 +67,7 @@ def run(line: str, shell: list[str], scratch: Path) -> bytes:
     return done.stdout
 
 
-def evidence(output: bytes, **changed: object) -> Evidence:
+def evidence(output: bytes) -> Evidence:
     """The evidence of what was printed."""
     return made(frames.parse(output, NONCE))
 

@@ -1,5 +1,6 @@
 """What the host's tools cannot tell is Unknown with a reason: never nothing, never a pass. On the real script."""
 
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +16,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from tests.checks.certificates import sound_leaf
-from tests.inside.packed import command, evidence, run
+from tests.inside.packed import SHELLS, command, evidence, run
 from tlsfleet.facts import FileFacts, HostFacts, KeyFacts, Malformed, Packages, Unknown
 from tlsfleet.inside import build
+from tlsfleet.text import path_text
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 PEM, PKCS8 = Encoding.PEM, PrivateFormat.PKCS8
@@ -200,6 +202,46 @@ def test_each_of_two_equal_keys_astray_is_found(collect: Collect, tmp_path: Path
 def test_a_name_that_is_not_searched_is_said(collect: Collect, tmp_path: Path, name: str) -> None:
     (tmp_path / "public" / name).write_bytes(KEY.private_bytes(PEM, PKCS8, NoEncryption()))
     assert isinstance(_file(collect(), tmp_path / "public").holds_private_key, Unknown)
+
+
+ODD = [b"sp ace", b"'quo\"te`", b"-rf", b"\xff\xfe", b"$(id)", b"a*b?[c]", b"back\\slash\\n", b"caf\xc3\xa9", b"%41"]
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
+def test_a_file_in_use_is_read_whatever_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shell: list[str]
+) -> None:
+    folder = tmp_path / "us ed"
+    folder.mkdir()
+    private = KEY.private_bytes(PEM, PKCS8, NoEncryption())
+    paths = [os.fsencode(folder) + b"/" + name for name in ODD]
+    for number, path in enumerate(paths):  # each of another content, so that none is sent as a copy
+        Path(os.fsdecode(path)).write_bytes(b"# %d\n" % number + private)
+    line = command(tmp_path, monkeypatch, [("key", os.fsdecode(path)) for path in [*paths, paths[0] + b"\nx"]])
+    facts = build(evidence(run(line, shell, tmp_path)))
+    assert [type(facts.key(path_text(path))) for path in paths] == [KeyFacts] * len(paths)
+    assert all(isinstance(facts.file(path_text(path)), FileFacts) for path in paths)
+    assert isinstance(facts.key(path_text(paths[0] + b"\nx")), Unknown)
+
+
+def test_a_host_of_busybox_alone_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tools").mkdir()
+    for name in subprocess.run(["busybox", "--list"], capture_output=True, text=True, check=True).stdout.split():
+        (tmp_path / "tools" / name).symlink_to("/usr/bin/busybox")
+    (tmp_path / "tools/openssl").symlink_to("/usr/bin/openssl")
+    for name in ("localcerts", "public"):
+        (tmp_path / name).mkdir()
+    path = _key(tmp_path)
+    (tmp_path / "public/a.pem").write_bytes(path.read_bytes())
+    for tool in ("dpkg", "rpm", "ss"):
+        (tmp_path / "tools" / tool).unlink(missing_ok=True)
+    facts = build(evidence(run(command(tmp_path, monkeypatch, None, tmp_path / "tools"), ["busybox", "sh"], tmp_path)))
+    assert isinstance(facts.key(str(path)), KeyFacts)
+    assert isinstance(_file(facts, path).target.acl, Unknown)
+    assert _file(facts, tmp_path / "public/a.pem").holds_private_key is True
+    assert not isinstance(facts.groups, Unknown)
+    assert not isinstance(facts.listeners, Unknown)
+    assert isinstance(facts.packages, Unknown)
 
 
 def test_an_empty_or_foreign_key_file_is_malformed(collect: Collect, tmp_path: Path) -> None:
