@@ -1,5 +1,7 @@
 """The packed script on a hostile tree: no secret comes over, nothing is written, nothing hangs, under any shell."""
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,13 @@ from tests.inside.packed import SHELLS, command, run, views
 from tests.inside.planted import plant
 
 shells = pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
+
+
+@pytest.mark.skipif(os.environ.get("CI") != "true", reason="elsewhere those that are installed will do")
+def test_no_shell_is_missing_in_ci() -> None:
+    assert len(SHELLS) == 4
+    assert shutil.which("tcsh")
+    assert shutil.which("fish")
 
 
 def snapshot(top: Path) -> dict[Path, tuple[object, ...]]:
