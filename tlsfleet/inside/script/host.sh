@@ -74,12 +74,12 @@ host_listeners() {
 host_packages() {
     sed -n -e '/^ID=/p' -e '/^ID_LIKE=/p' -e '/^VERSION_ID=/p' -e '/^VERSION_CODENAME=/p' /etc/os-release | head -c 2000 | frame release ''
     limited 10 openssl version | head -n 1 | frame openssl ''
-    for host_manager in dpkg rpm apk; do
+    for host_manager in dpkg apk rpm; do
         host_found=$("host_$host_manager")
         case $? in
             0) ;;
             3) continue ;;
-            *) unknown packages '' "$host_manager failed, or took too long"; return 0 ;;
+            *) unknown packages '' "$host_manager could not be asked, or took too long"; return 0 ;;
         esac
         host_found=$(printf '%s\n' "$host_found" | grep -v -E -e '^$' -e '-(dev|devel|doc|dbg|dbgsym|debuginfo|debugsource|perl|help) ' | sort -u)
         [ -n "$host_found" ] || continue
@@ -100,9 +100,12 @@ host_dpkg() {
         -e 's/^[a-z]* [a-z]* half-configured //p' -e 's/^[a-z]* [a-z]* unpacked //p'
 }
 
+# As root rpm would write to its database, and make one where there is none: it is asked as nobody (65534).
 host_rpm() {
     command -v rpm >/dev/null || return 3
-    host_rows=$(limited 20 rpm -qa --qf '%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}\n' openssl openssl-libs \
+    host_nobody=
+    [ "$(id -u)" != 0 ] || host_nobody='setpriv --reuid=65534 --regid=65534 --clear-groups'
+    host_rows=$(limited 20 $host_nobody rpm -qa --qf '%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}\n' openssl openssl-libs \
         'openssl[0-9]*' 'openssl-[0-9]*' 'compat-openssl*' 'libopenssl[0-9]*' 'gnutls*' 'libgnutls*' nginx nginx-core \
         postfix dovecot prosody httpd apache2 haproxy exim ca-certificates certbot openssh-server) || return 1
     printf '%s\n' "$host_rows" | sed 's/ 0:/ /'
