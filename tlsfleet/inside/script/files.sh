@@ -1,7 +1,7 @@
 # files.sh: every file in use: lstat and stat of it and of all folders on the way to it, its ACLs, and what it holds.
 
 files_collect() {
-    visited='' links='' absent='' hidden=''
+    visited='' walked=- links='' absent='' hidden=''
     printf '%s' "$uses" | frame uses ''
     each_line files_place "$uses"
     printf '%s' "$links" | frame links ''
@@ -20,6 +20,7 @@ files_visit() {
 # Looks at each part of a path, links followed by hand, so that every folder and link on the way is seen.
 files_walk() {
     rest=${1#/} at='' hops=0
+    if [ "${1%/*}" = "$walked" ]; then at=$walked rest=${1##*/}; fi # a neighbour of the last one, no link above it
     files_visit /
     while [ -n "$rest" ]; do
         part=${rest%%/*}
@@ -52,6 +53,7 @@ files_walk() {
             return 0
         fi
     done
+    if [ "$hops$at" = "0$1" ]; then walked=${1%/*}; fi
 }
 
 # %f mode and type in hex, then numbers, names, and the path last. No user or group name holds a colon.
