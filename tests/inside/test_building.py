@@ -151,6 +151,13 @@ def test_a_missing_acl_frame_is_unknown_for_every_file() -> None:
     assert all(isinstance(file.target.acl, Unknown) for file in files)
 
 
+@pytest.mark.parametrize("rows", [None, b"", b"41ed:0:0:1:1:root:root:/etc\n"])
+def test_the_root_itself_may_be_missing(rows: bytes | None) -> None:
+    stat = () if rows is None else (Frame("stat", "", rows),)
+    facts = build(packed.made((*stat, Frame("certificate", "/", b""), Frame("key", "/etc", b""))))
+    assert all(isinstance(facts.file(path), Unknown) for path in ("/", "/etc"))
+
+
 KINDS = (
     "begin nginx nginx-process nginx-config nginx-cipher nginx-check nginx-log nginx-changed user listing uses links "
     "absent hidden stat acl labels certificate key csr dh scan copy-key groups passwd sockets release openssl packages "

@@ -112,6 +112,8 @@ class Tree:
         """Where a path leads, and every object on the way, from the root on, in order."""
         rest, at, met, hops = path.strip("/").split("/"), "", ["/"], 0
         first_link: str | None = None
+        if "/" not in self.stats:
+            return Unknown(path, NOT_SENT), ()
         while rest:
             part = rest.pop(0)
             if part in {"", "."}:
