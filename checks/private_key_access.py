@@ -265,7 +265,7 @@ def _user(facts: HostFacts, service: ServiceConfig) -> User | Unknown:
         return service.user or Unknown(service.service, "which user it runs as is not known")
     if isinstance(facts.users, Unknown):
         return facts.users
-    found = (user for user in facts.users if user.name == service.user)
+    found = (user for user in facts.users if (user.name if isinstance(user, User) else user.subject) == service.user)
     return next(found, Unknown(service.user, f"the groups of user {service.user} are not known"))
 
 

@@ -304,7 +304,7 @@ class HostFacts:
     csrs: tuple[CsrFile | Missing, ...] | Unknown = ()
     dh_params: tuple[DhParameters | Missing, ...] | Unknown = ()
     groups: tuple[Group, ...] | Unknown = ()
-    users: tuple[User, ...] | Unknown = ()
+    users: tuple[User | Unknown, ...] | Unknown = ()
     services: tuple[ServiceConfig | Unknown, ...] | Unknown = ()
     listeners: tuple[Listener, ...] | Unknown = ()
     packages: Packages | Unknown = field(default=Unknown("packages", "not collected"))

@@ -56,6 +56,7 @@ def test_a_wire_only_target_has_its_endpoint_and_no_shell() -> None:
         ("docker://", "names no host"),
         ("ssh://-oProxyCommand=x", "cannot begin with -"),
         ("ssh://-l@web1", "cannot begin with -"),
+        ("ssh://%2DoProxyCommand=x", "cannot begin with -"),
         ("ssh://web1:ssh", "Port"),
         ("ssh://web1:99999", "Port"),
         ("ssh://fe80::1", "in brackets"),

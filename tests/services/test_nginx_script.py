@@ -29,7 +29,7 @@ def sent(output: str) -> dict[tuple[str, str], str]:
     for line in output.splitlines():
         _, kind, subject, *data, _ = line.split(" ")
         text = b64decode(data[-1]).decode()
-        found[kind, b64decode(subject[:-1]).decode()] = f"!{text}" if len(data) == 2 else text
+        found[kind, b64decode(subject[:-1]).decode()] = f"!{text}" if len(data) == 2 else text.removesuffix(".")
     return found
 
 

@@ -2,6 +2,7 @@
 
 from tlsfleet.inside.building import build
 from tlsfleet.inside.collecting import collect
-from tlsfleet.inside.connecting import Options, stop, testinfra_host
+from tlsfleet.inside.connecting import Options, testinfra_host
+from tlsfleet.inside.running import stop
 
 __all__ = ["Options", "build", "collect", "stop", "testinfra_host"]

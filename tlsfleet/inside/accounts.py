@@ -1,6 +1,6 @@
 """Groups with all their members, and the users that services run as."""
 
-from tlsfleet.evidence import Evidence
+from tlsfleet.evidence import Evidence, Frame
 from tlsfleet.facts import Group, Unknown, User
 from tlsfleet.text import path_text
 
@@ -25,11 +25,15 @@ def groups(evidence: Evidence) -> tuple[Group, ...] | Unknown:
     return tuple(found)
 
 
-def users(evidence: Evidence) -> tuple[User, ...] | Unknown:
+def users(evidence: Evidence) -> tuple[User | Unknown, ...]:
     """The users that services run as, with their groups."""
-    found = []
-    for frame in evidence.of("user"):
-        rows = frame.text.split("\n")
-        if frame.unknown is None and rows[0].isdecimal() and len(rows) > 1:
-            found.append(User(frame.subject, int(rows[0]), tuple(rows[1].split())))
-    return tuple(found)
+    return tuple(map(_user, evidence.of("user")))
+
+
+def _user(frame: Frame) -> User | Unknown:
+    if frame.unknown is not None:
+        return Unknown(frame.subject, frame.unknown)
+    rows = frame.text.split("\n")
+    if not rows[0].isdecimal() or len(rows) < 2 or not rows[1].strip():
+        return Unknown(frame.subject, f"the groups of user {frame.subject} are not known")
+    return User(frame.subject, int(rows[0]), tuple(rows[1].split()))

@@ -52,7 +52,17 @@ def _services(evidence: Evidence) -> tuple[ServiceConfig | Unknown, ...]:
         found = nginx.read(evidence.frames)
     except Exception as error:  # noqa: BLE001 - what a host sends may break a parser, but never the run
         found = Unknown("nginx", f"its configuration could not be read: {type(error).__name__}: {error}")
+    if found is None and not _without_nginx(evidence):
+        found = Unknown("nginx", NOT_SENT)
     return () if found is None else (found,)
+
+
+def _without_nginx(evidence: Evidence) -> bool:
+    """Whether the host says that no nginx is there, and nothing else of one came."""
+    counts = evidence.of("nginx")
+    return [count.data for count in counts] == [b"0"] and not any(
+        frame.kind.startswith("nginx-") for frame in evidence.frames
+    )
 
 
 def _clock(evidence: Evidence) -> Clock | Unknown:
@@ -64,6 +74,8 @@ def _clock(evidence: Evidence) -> Clock | Unknown:
     if not 0 <= first <= 1e11 or not 0 <= last <= 1e11:
         return Unknown("clock", "the host's clock shows no time")
     most, least = first - evidence.sent_at.timestamp(), last - evidence.received_at.timestamp()
+    if most < least - 1:
+        return Unknown("clock", "the host's clock was set while it answered")
     return Clock((most + least) / 2, max(most - least, timedelta(milliseconds=1).total_seconds()) / 2)
 
 

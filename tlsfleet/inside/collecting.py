@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from tlsfleet.evidence import Evidence, Frame
 from tlsfleet.inside import declaring, frames, script
-from tlsfleet.inside.connecting import DEADLINE_SECONDS, Answer, Options, TimedOutError, run
+from tlsfleet.inside.connecting import Options, TimedOutError, run
+from tlsfleet.inside.running import DEADLINE_SECONDS, Answer
 from tlsfleet.inventory import Target
 from tlsfleet.policy import Policy
 from tlsfleet.text import clean
@@ -32,11 +33,12 @@ REASONS = (
         "the connection was closed before the login",
     ),
     (
-        r"sudo: (a|no) .*(password|tty|terminal)",
+        r"sudo: (a|no|sorry, you must have a)( .*)? (password|tty|terminal)|sudo.*: interactive authentication is",
         "sudo asks for a password: allow it without one (NOPASSWD), or leave out ansible_become",
     ),
-    (r"is not in the sudoers file|not allowed to execute", "the user may not use sudo"),
-    (r"sudo: .*not found", "sudo is not installed"),
+    (r"is not in the sudoers file|not allowed to execute|may not run sudo", "the user may not use sudo"),
+    (r"This account is (currently )?not available", "the user's login shell lets nobody in (nologin)"),
+    (r"sudo: .*not found|not found: sudo|Unknown command: sudo", "sudo is not installed"),
 )
 
 
@@ -66,10 +68,13 @@ def _failure(target: Target, answer: Answer, found: tuple[Frame, ...]) -> str | 
     """Why the answer cannot be used; None for a whole one."""
     if answer.cut:
         return "it sent more than is taken: the answer was cut off"
+    if any(frame.kind == frames.DAMAGED for frame in found[:-1]):
+        return "its answer came over damaged"
     if found and found[-1].kind == "end":
         return None
     said = answer.errors.decode("utf-8", "replace")
-    reason = next((mend for pattern, mend in REASONS if re.search(pattern, said)), None)
+    heard = said if found else said + answer.output[:2000].decode("utf-8", "replace")
+    reason = next((mend for pattern, mend in REASONS if re.search(pattern, heard)), None)
     if found:
         return f"its answer broke off{f' ({reason})' if reason else ''}"
     if reason is None:

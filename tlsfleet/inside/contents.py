@@ -30,18 +30,20 @@ CERTIFICATE = re.compile(
 PUBLIC = re.compile(rb"-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+-----END PUBLIC KEY-----\n?")
 DH = re.compile(r"-----BEGIN (?:X9.42 )?DH PARAMETERS-----\n([A-Za-z0-9+/=\n]+)-----END (?:X9.42 )?DH PARAMETERS-----")
 
+UNCOUNTED = "what it holds was not looked through"
+
 T = TypeVar("T")
 
 
 def labels(evidence: Evidence) -> Labels:
-    """How many PEM blocks each file holds: certificates, private keys, encrypted keys, all."""
+    """How many PEM blocks each file holds: certificates, private keys, encrypted keys, all of them."""
     found = {}
     for frame in evidence.of("labels"):
         for row in frame.data.split(b"\n"):
-            parts = row.split(b" ", 4)
-            if len(parts) == 5 and all(re.fullmatch(rb"\d{1,9}", part) for part in parts[:4]):
+            parts = row.split(b" ", 5)
+            if len(parts) == 6 and all(re.fullmatch(rb"\d{1,9}", part) for part in parts[:5]):
                 counts = tuple(map(int, parts[:4]))
-                found[path_text(parts[4])] = (counts[0], counts[1], counts[2], counts[3])
+                found[path_text(parts[5])] = (counts[0], counts[1], counts[2], counts[3])
     return found
 
 
@@ -50,9 +52,11 @@ def certificates(evidence: Evidence, tree: Tree) -> tuple[CertificateFile | Miss
     counts = labels(evidence)
 
     def read(frame: Frame) -> CertificateFile | Missing:
+        if (held := _held(counts, tree, frame.subject)) is None:
+            return Unknown(frame.subject, UNCOUNTED)
         blocks = CERTIFICATE.findall(frame.text)
         found = CertificateFile(frame.subject, tuple(_certificate(frame.subject, block) for block in blocks))
-        labelled = counts.get(frame.subject, (0, 0, 0, 0))[0]
+        labelled = held[0]
         if not blocks and not labelled:
             return Malformed(frame.subject, "it holds no certificate in PEM form")
         if len(blocks) != labelled:
@@ -67,8 +71,9 @@ def keys(evidence: Evidence, tree: Tree) -> tuple[KeyFacts | Missing, ...]:
     counts = labels(evidence)
 
     def read(frame: Frame) -> KeyFacts | Missing:
-        found = PUBLIC.search(frame.data)
-        encrypted = counts.get(frame.subject, (0, 0, 0, 0))[2] > 0
+        if (held := _held(counts, tree, frame.subject)) is None:
+            return Unknown(frame.subject, UNCOUNTED)
+        found, encrypted = PUBLIC.search(frame.data), held[2] > 0
         if found is None:
             if not encrypted:
                 return Malformed(frame.subject, "the host's openssl finds no private key in it")
@@ -132,6 +137,11 @@ def _each(
         else:
             found.append(read(frame))
     return tuple(found)
+
+
+def _held(counts: Labels, tree: Tree, path: str) -> tuple[int, int, int, int] | None:
+    """What a file holds; None where nobody counted it."""
+    return (0, 0, 0, 0) if tree.empty(path) else counts.get(path)
 
 
 def _certificate(path: str, block: str) -> Certificate | Malformed:

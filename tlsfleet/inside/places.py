@@ -11,6 +11,9 @@ from tlsfleet.text import path_text
 PURPOSES = ("certificate", "key", "csr", "dh", "scan", "file")
 KINDS = {0o100000: "file", 0o040000: "directory", 0o120000: "link"}
 MAX_HOPS = 40
+BASE = {"user", "group", "other"}  # entries that every ACL has
+NOT_SENT = "what is there did not come over"
+NO_ACL = "its ACL was not brought"
 DENIED = "permission denied on the way to it"
 
 Labels = Mapping[str, tuple[int, int, int, int]]  # certificates, private keys, encrypted keys, blocks
@@ -27,17 +30,21 @@ class Tree:
         """What lstat said of each path."""
         frame = self._evidence.of("stat")
         rows = frame[0].data.split(b"\n") if frame else []
-        return {path: stat for row in rows for path, stat in _stat(row, self._acls)}
+        acls, why = self._acls, next((each.unknown for each in self._evidence.of("acl") if each.unknown), NO_ACL)
+        return {path: stat for row in rows for path, stat in _stat(row, acls, why)}
 
     @cached_property
     def _acls(self) -> Mapping[str, tuple[AclEntry, ...] | Unknown]:
         found: dict[str, tuple[AclEntry, ...] | Unknown] = {}
         for frame in self._evidence.of("acl"):
-            if frame.unknown is not None:
-                found[frame.subject] = Unknown(frame.subject, frame.unknown)
-            else:
-                found.update(_acl_blocks(frame.text))
+            found.update(_acl_blocks(frame.data))
         return found
+
+    def empty(self, path: str) -> bool:
+        """Whether a path leads to a regular file of no bytes."""
+        real = self.resolve(path)
+        stat = self.stats.get(real) if isinstance(real, str) else None
+        return stat is not None and stat.kind == "file" and stat.size == 0
 
     @cached_property
     def links(self) -> Mapping[str, str]:
@@ -48,6 +55,10 @@ class Tree:
     @cached_property
     def _absent(self) -> frozenset[str]:
         return frozenset(self._lines("absent"))
+
+    @cached_property
+    def _hidden(self) -> frozenset[str]:
+        return frozenset(self._lines("hidden"))
 
     def _lines(self, kind: str) -> list[str]:
         frame = self._evidence.of(kind)
@@ -101,6 +112,8 @@ class Tree:
         """Where a path leads, and every object on the way, from the root on, in order."""
         rest, at, met, hops = path.strip("/").split("/"), "", ["/"], 0
         first_link: str | None = None
+        if "/" not in self.stats:
+            return Unknown(path, NOT_SENT), ()
         while rest:
             part = rest.pop(0)
             if part in {"", "."}:
@@ -113,7 +126,7 @@ class Tree:
                 return Absent(path, at if first_link else None), tuple(met)
             stat = self.stats.get(at)
             if stat is None:
-                return Unknown(path, DENIED if self._evidence.of("stat") else "not collected"), tuple(met)
+                return Unknown(path, DENIED if at in self._hidden else NOT_SENT), tuple(met)
             met.append(at)
             if stat.kind == "link":
                 hops += 1
@@ -148,10 +161,10 @@ class Tree:
                     return True
         if path in labels:
             return labels[path][1] > 0
-        return None
+        return False if self.empty(path) else None
 
 
-def _stat(row: bytes, acls: Mapping[str, tuple[AclEntry, ...] | Unknown]) -> list[tuple[str, FileStat]]:
+def _stat(row: bytes, acls: Mapping[str, tuple[AclEntry, ...] | Unknown], why: str) -> list[tuple[str, FileStat]]:
     parts = row.split(b":", 7)
     if len(parts) != 8 or not re.fullmatch(rb"[0-9a-f]{1,8}", parts[0]) or not all(map(_is_number, parts[1:5])):
         return []
@@ -160,25 +173,35 @@ def _stat(row: bytes, acls: Mapping[str, tuple[AclEntry, ...] | Unknown]) -> lis
     owner, group = (path_text(part) for part in parts[5:7])
     kind = KINDS.get(mode & 0o170000, "other")
     names = (str(uid) if owner == "UNKNOWN" else owner, str(gid) if group == "UNKNOWN" else group)
-    return [(path, FileStat(kind, mode & 0o7777, uid, gid, *names, size, float(mtime), acls.get(path, ())))]
+    acl = () if kind == "link" else acls.get(path, Unknown(path, why))  # a link has none of its own
+    return [(path, FileStat(kind, mode & 0o7777, uid, gid, *names, size, float(mtime), acl))]
 
 
 def _is_number(text: bytes) -> bool:
     return bool(re.fullmatch(rb"-?\d{1,19}", text))
 
 
-def _acl_blocks(text: str) -> dict[str, tuple[AclEntry, ...] | Unknown]:
-    """getfacl's blocks: ``# file: PATH`` with octal escapes, then entries ``KIND:NAME:rwx``."""
+def _acl_blocks(data: bytes) -> dict[str, tuple[AclEntry, ...] | Unknown]:
+    """getfacl's blocks: ``# file: PATH``, then entries ``KIND:NAME:rwx``; odd bytes as octal, backslashes doubled."""
     found: dict[str, tuple[AclEntry, ...] | Unknown] = {}
-    for block in text.split("\n\n"):
-        head = re.search(r"^# file: (.*)$", block, re.MULTILINE)
+    for block in data.split(b"\n\n"):
+        head = re.search(rb"^# file: (.*)$", block, re.MULTILINE)
         if head is None:
             continue
-        path = path_text(re.sub(rb"\\([0-7]{3})", lambda octal: bytes([int(octal[1], 8) & 255]), head[1].encode()))
-        entries = [_acl_entry(line) for line in block.splitlines() if line and not line.startswith(("#", "default:"))]
+        path = path_text(_unquoted(head[1]))
+        lines = block.decode("utf-8", "backslashreplace").split("\n")
+        entries = [_acl_entry(line) for line in lines if line and not line.startswith(("#", "default:"))]
         known = tuple(entry for entry in entries if entry is not None)
-        found[path] = known if len(known) == len(entries) else Unknown(path, "its ACL could not be read")
+        whole = len(known) == len(entries) and {entry.kind for entry in known if not entry.name} >= BASE
+        extended = len(known) > len(BASE)  # else it says what the mode says
+        found[path] = (known if extended else ()) if whole else Unknown(path, "its ACL could not be read")
     return found
+
+
+def _unquoted(text: bytes) -> bytes:
+    return re.sub(
+        rb"\\(\\|[0-7]{3})", lambda quoted: b"\\" if quoted[1] == b"\\" else bytes([int(quoted[1], 8) & 255]), text
+    )
 
 
 def _acl_entry(line: str) -> AclEntry | None:

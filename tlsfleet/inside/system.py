@@ -18,8 +18,10 @@ def listeners(evidence: Evidence) -> tuple[Listener, ...] | Unknown:
     if frame is None or frame.unknown is not None:
         return Unknown("listeners", frame.unknown or "" if frame else "they did not come over")
     read = _ss if frame.subject == "ss" else _proc
-    found = tuple(filter(None, map(read, frame.text.splitlines())))
-    return found or Unknown("listeners", "the host's sockets could not be read")
+    rows = [row for row in frame.text.split("\n") if row.strip() and not row.startswith("Netid")]
+    found = tuple(filter(None, map(read, rows)))
+    whole = found and len(found) == len(rows)
+    return found if whole else Unknown("listeners", "the host's sockets could not be read")
 
 
 def packages(evidence: Evidence) -> Packages | Unknown:
@@ -50,12 +52,15 @@ def stale_libraries(evidence: Evidence) -> tuple[StaleLibrary | Unknown, ...] | 
         if frame.unknown is not None:
             found.append(Unknown("memory maps", frame.unknown))
             continue
-        for line in frame.text.splitlines():
-            row = re.fullmatch(r"(\d{1,9}) (/.*) \(deleted\) (.*)", line)
-            found.append(
-                StaleLibrary(int(row[1]), row[3], row[2]) if row else Unknown("memory maps", "a line is damaged")
-            )
+        found += map(_stale, filter(None, frame.text.split("\n")))
     return tuple(found)
+
+
+def _stale(line: str) -> StaleLibrary | Unknown:
+    if line == "denied":
+        return Unknown("memory maps", "those of some processes cannot be read")
+    row = re.fullmatch(r"(\d{1,9}) (/.*) \(deleted\) (.*)", line)
+    return StaleLibrary(int(row[1]), row[3], row[2]) if row else Unknown("memory maps", "a line is damaged")
 
 
 def _ss(line: str) -> Listener | None:

@@ -39,13 +39,14 @@ def _connection(spec: str, scheme: str, ignored: tuple[str, ...]) -> Connection:
     host, port = _place(place) if scheme in {"ssh", "safe-ssh"} else (place, None)
     if not host and scheme != "local":
         raise ValueError("names no host")
+    host, user = unquote(host), unquote(user)
     if host.startswith("-") or user.startswith("-"):
         raise ValueError("a host or user cannot begin with -")
     return Connection(
         scheme,
-        unquote(host),
+        host,
         port,
-        unquote(user) or None,
+        user or None,
         key=query.get("ssh_identity_file", [None])[0],
         become=query.get("sudo", ["false"])[0].lower() == "true",
         become_user=query.get("sudo_user", ["root"])[0],

@@ -22,10 +22,11 @@ fi
 
 encoded() { base64 | tr -d '\n'; }
 
-# A line a frame: nonce, kind, subject, data. What is cut off at the limit is one byte too long, and known by that.
+# A line a frame: nonce, kind, subject, data and a full stop: without it, what should have sent the data could not run.
+# What is cut off at the limit is one byte too long, and known by that.
 frame() {
     printf '%s %s %s ' "$nonce" "$1" "$(printf '%s' "$2" | encoded)="
-    head -c "$((frame_limit + 1))" | encoded
+    { head -c "$((frame_limit + 1))" && printf .; } | encoded
     printf ' .\n'
 }
 

@@ -1,7 +1,7 @@
 # files.sh: every file in use: lstat and stat of it and of all folders on the way to it, its ACLs, and what it holds.
 
 files_collect() {
-    visited='' links='' absent='' hidden=''
+    visited='' walked=- links='' absent='' hidden=''
     printf '%s' "$uses" | frame uses ''
     each_line files_place "$uses"
     printf '%s' "$links" | frame links ''
@@ -20,6 +20,7 @@ files_visit() {
 # Looks at each part of a path, links followed by hand, so that every folder and link on the way is seen.
 files_walk() {
     rest=${1#/} at='' hops=0
+    if [ "${1%/*}" = "$walked" ]; then at=$walked rest=${1##*/}; fi # a neighbour of the last one, no link above it
     files_visit /
     while [ -n "$rest" ]; do
         part=${rest%%/*}
@@ -52,6 +53,7 @@ files_walk() {
             return 0
         fi
     done
+    if [ "$hops$at" = "0$1" ]; then walked=${1%/*}; fi
 }
 
 # %f mode and type in hex, then numbers, names, and the path last. No user or group name holds a colon.
@@ -63,15 +65,13 @@ files_stat() {
     unset IFS
     [ $# -gt 0 ] || return 0
     limited 20 stat -c '%f:%u:%g:%s:%Y:%U:%G:%n' -- "$@" | frame stat ''
+    acls=
     if command -v getfacl >/dev/null; then
-        limited 20 getfacl -p -s -- "$@" | frame acl ''
-        return 0
+        acls=$(limited 20 getfacl -p -- "$@")
+        printf '%s\n' "$acls" | frame acl ''
+    else
+        unknown acl '' 'getfacl is not installed'
     fi
-    for path do
-        case $(ls -ld -- "$path") in
-            ??????????+*) unknown acl "$path" 'it has an ACL, and getfacl is not installed' ;;
-        esac
-    done
 }
 
 # What may be read: regular files of a sane size, links followed. The others get the reason.
@@ -120,13 +120,18 @@ files_examine() {
     case $newline$readable in *"$newline$path$newline"*) ;; *) return 0 ;; esac
     [ "$purpose" != file ] || return 0
     case $newline$small in
-        *"$newline$path$newline"*) files_copy || "content_$purpose" "$path" ;;
+        *"$newline$path$newline"*)
+            if ! command -v openssl >/dev/null; then unknown "$purpose" "$path" 'openssl is not installed'
+            else files_copy || "content_$purpose" "$path"
+            fi
+            ;;
         *) unknown "$purpose" "$path" 'it is larger than 1 MiB' ;;
     esac
 }
 
 # A file with the content of one that was read: the name of that one is enough. A set has copies of most of its files.
 files_copy() {
+    [ "$purpose" != scan ] || return 1
     case $digests in *"  $path$newline"*) ;; *) return 1 ;; esac
     digest=${digests%%"  $path$newline"*}
     digest=$purpose:${digest##*"$newline"}

@@ -23,19 +23,34 @@ host_accounts() {
     set -f
     set -- $visited
     names=$(limited 20 stat -L -c '%G' -- "$@" | sort -u
-        if command -v getfacl >/dev/null; then limited 20 getfacl -p -s -- "$@" | sed -n 's/^group:\([^:]*\):.*/\1/p'; fi
+        printf '%s\n' "$acls" | sed -n 's/^group:\([^:]*\):.*/\1/p'
         printf '%s\n' "$key_groups" | tr ' ' '\n')
     set -- $(printf '%s\n' "$names" | sort -u | grep -v -x -e UNKNOWN -e '')
     if command -v getent >/dev/null; then
-        limited 10 getent group "$@" | frame groups ''
-        limited 20 getent passwd | cut -d : -f 1,3,4 | frame passwd ''
+        host_told groups '' 2 limited 10 getent group "$@"
+        host_told passwd '' 0 limited 20 getent passwd
     else
-        for name do awk -F : -v name="$name" '$1 == name' /etc/group; done | frame groups ''
-        cut -d : -f 1,3,4 /etc/passwd | frame passwd ''
+        host_told groups '' 0 host_groups "$@"
+        host_told passwd '' 0 cat /etc/passwd
     fi
     set +f
     unset IFS
     each_line host_account "$accounts"
+}
+
+host_groups() { for name do awk -F : -v name="$name" '$1 == name' /etc/group || return 1; done; }
+
+# host_told KIND SUBJECT STATUS COMMAND...: what a command says, if it ends with 0 or that status: half an answer is none.
+host_told() {
+    host_kind=$1 host_subject=$2 host_allowed=$3
+    shift 3
+    host_text=$("$@")
+    host_status=$?
+    [ "$host_kind" != passwd ] || host_text=$(printf '%s\n' "$host_text" | cut -d : -f 1,3,4)
+    case $host_status in
+        0 | "$host_allowed") printf '%s\n' "$host_text" | frame "$host_kind" "$host_subject" ;;
+        *) unknown "$host_kind" "$host_subject" "$host_kind could not be read to the end (exit status $host_status)" ;;
+    esac
 }
 
 host_account() {
@@ -49,38 +64,68 @@ host_account() {
 
 host_listeners() {
     if command -v ss >/dev/null; then
-        limited 10 ss -l -n -t -u -p | frame sockets ss
+        host_told sockets ss 0 limited 10 ss -l -n -t -u -p
     else
         cat /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6 | awk '$4 == "0A" || $4 == "07"' | frame sockets proc
     fi
 }
 
+# Each package manager that is there is asked, until one knows of anything: the tools of another may be installed too.
 host_packages() {
     sed -n -e '/^ID=/p' -e '/^ID_LIKE=/p' -e '/^VERSION_ID=/p' -e '/^VERSION_CODENAME=/p' /etc/os-release | head -c 2000 | frame release ''
     limited 10 openssl version | head -n 1 | frame openssl ''
-    set -- openssl libssl1.0.0 libssl1.0.2 libssl1.1 libssl3 libssl3t64 libgnutls26 libgnutls-deb0-28 libgnutls28 libgnutls30 \
-        libgnutls30t64 gnutls-bin nginx nginx-light nginx-core nginx-full nginx-extras postfix dovecot-core prosody apache2 \
-        haproxy exim4-base ssl-cert ca-certificates certbot openssh-server
-    if command -v dpkg-query >/dev/null; then
-        limited 20 dpkg-query -W -f '${Status} ${Package} ${Version}\n' "$@" | sed -n 's/^[a-z]* ok installed //p' | sort -u | frame packages dpkg
+    for host_manager in dpkg apk rpm; do
+        host_found=$("host_$host_manager")
+        case $? in
+            0) ;;
+            3) continue ;;
+            *) unknown packages '' "$host_manager could not be asked, or took too long"; return 0 ;;
+        esac
+        host_found=$(printf '%s\n' "$host_found" | grep -v -E -e '^$' -e '-(dev|devel|doc|dbg|dbgsym|debuginfo|debugsource|perl|help) ' | sort -u)
+        [ -n "$host_found" ] || continue
+        printf '%s\n' "$host_found" | frame packages "$host_manager"
         return 0
-    fi
-    set -- openssl openssl-libs openssl1.1 compat-openssl10 compat-openssl11 gnutls nginx nginx-core postfix dovecot prosody httpd haproxy exim ca-certificates certbot openssh-server
-    if command -v rpm >/dev/null; then
-        limited 20 rpm -q --qf '%{NAME} %{EPOCHNUM}:%{VERSION}-%{RELEASE}\n' "$@" | grep -v ' is not installed' | sed 's/ 0:/ /' | frame packages rpm
-    elif [ -r /lib/apk/db/installed ]; then
-        awk -F : '$1 == "P" { name = $2 } $1 == "V" { print name, $2 }' /lib/apk/db/installed |
-            grep -E '^(openssl|libssl[0-9.]*|libcrypto[0-9.]*|gnutls|nginx|postfix|dovecot|prosody|apache2|haproxy|exim|certbot) ' | frame packages apk
-    else
-        unknown packages '' 'neither dpkg, rpm nor apk is there'
-    fi
+    done
+    unknown packages '' 'neither dpkg, rpm nor apk lists a package of a TLS library or a server'
+}
+
+# Exit status 1 is that of a name or pattern without a package.
+host_dpkg() {
+    command -v dpkg-query >/dev/null || return 3
+    host_rows=$(limited 20 dpkg-query -W -f '${Status} ${Package} ${Version}\n' openssl 'openssl[0-9]*' 'libssl[0-9]*' \
+        'libgnutls[0-9]*' 'libgnutls-deb*' 'gnutls-bin' nginx nginx-light nginx-core nginx-full nginx-extras postfix \
+        dovecot-core prosody apache2 haproxy exim4-base ssl-cert ca-certificates certbot openssh-server)
+    case $? in 0 | 1) ;; *) return 1 ;; esac
+    printf '%s\n' "$host_rows" | sed -n -e 's/^[a-z]* [a-z]* installed //p' -e 's/^[a-z]* [a-z]* triggers-[a-z]* //p' \
+        -e 's/^[a-z]* [a-z]* half-configured //p' -e 's/^[a-z]* [a-z]* unpacked //p'
+}
+
+# As root rpm would write to its database, and make one where there is none: it is asked as nobody (65534).
+host_rpm() {
+    command -v rpm >/dev/null || return 3
+    host_nobody=
+    [ "$(id -u)" != 0 ] || host_nobody='setpriv --reuid=65534 --regid=65534 --clear-groups'
+    host_rows=$(limited 20 $host_nobody rpm -qa --qf '%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}\n' openssl openssl-libs \
+        'openssl[0-9]*' 'openssl-[0-9]*' 'compat-openssl*' 'libopenssl[0-9]*' 'gnutls*' 'libgnutls*' nginx nginx-core \
+        postfix dovecot prosody httpd apache2 haproxy exim ca-certificates certbot openssh-server) || return 1
+    printf '%s\n' "$host_rows" | sed 's/ 0:/ /'
+}
+
+host_apk() {
+    [ -r /lib/apk/db/installed ] || return 3
+    host_rows=$(awk -F : '$1 == "P" { name = $2 } $1 == "V" { print name, $2 }' /lib/apk/db/installed) || return 1
+    printf '%s\n' "$host_rows" | grep -E '^(openssl[0-9.]*(-compat)?|lib(ssl|crypto)[0-9.]*(-compat)?|gnutls|nginx|postfix|dovecot|prosody|apache2|haproxy|exim|ca-certificates|certbot|openssh-server) ' || :
 }
 
 # TLS libraries that were replaced on disk while a process maps them.
 host_libraries() {
-    grep -E '(libssl|libcrypto|libgnutls)[^/]*\.so[^/]* \(deleted\)$' /proc/[0-9]*/maps | sed 's/^\/proc\/\([0-9]*\)\/maps:.*[[:space:]]\(\/.*\)$/\1 \2/' |
-        sort -u | head -n 500 | host_named | frame libraries ''
-    [ "$(id -u)" = 0 ] || unknown libraries '' 'not root: the memory maps of other users cannot be read'
+    host_maps=$(grep -E '(libssl|libcrypto|libgnutls)[^/]*\.so[^/]* \(deleted\)$' /proc/[0-9]*/maps 2>&1)
+    if ! [ -r /proc/self/maps ]; then unknown libraries '' '/proc cannot be read'; return 0; fi
+    {
+        case $host_maps in *'Permission denied'*) echo denied ;; esac
+        printf '%s\n' "$host_maps" | sed -n 's/^\/proc\/\([0-9]*\)\/maps:.*[[:space:]]\(\/.*\)$/\1 \2/p' |
+            sort -u | head -n 500 | host_named
+    } | frame libraries ''
 }
 
 host_named() {

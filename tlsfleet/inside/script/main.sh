@@ -3,6 +3,7 @@
 host_identity
 notes_collect
 nginx_collect
+printf '%s' "$nginx_count" | frame nginx ''
 files_collect
 host_collect
 host_end

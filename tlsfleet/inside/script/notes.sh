@@ -33,7 +33,8 @@ notes_list() {
 notes_public() {
     [ -d "$public" ] || return 0
     if ! [ -r "$public" ] || ! [ -x "$public" ]; then unknown scan "$public" 'permission denied'; return 0; fi
-    found=$(find "$public/" -maxdepth 1 -type f -name '*[!a-zA-Z0-9._+@=,~ -]*' -prune -o -maxdepth 1 -type f -print | head -n 1000)
+    found=$(find "$public/" -maxdepth 1 -type f -name '*[!a-zA-Z0-9._+@=,~ -]*' -prune -o -maxdepth 1 -type f -print | head -n 1001)
+    if [ "$(printf '%s\n' "$found" | wc -l)" -gt 1000 ]; then unknown scan "$public" 'it holds more than 1000 files: not all were searched for keys'; fi
     found_odd=$(find "$public/" -maxdepth 1 -type f -name '*[!a-zA-Z0-9._+@=,~ -]*' -print | tr -dc '/' | head -c 1)
     [ -z "$found_odd" ] || unknown scan "$public" 'a file in it has a name with odd characters, and was not searched for keys'
     each_line notes_scan "$found$newline"
