@@ -118,6 +118,21 @@ def test_groups() -> None:
     assert only(old, suites("TLSv1.3", MODERN))[1] == "sslyze tries groups in the highest protocol alone"
 
 
+def test_a_group_beside_the_curve_of_an_ecdsa_certificate() -> None:
+    said = replace(THEIRS, groups=frozenset({"secp256r1"}))
+    chain = ServedChain("ECDSA", (Certificate(identity("rsa").der),))
+    assert "ECDSA certificate" in (only(replace(FACTS, chains=(chain,)), said)[1] or "")
+
+
+def test_a_modern_suite_that_their_client_has_no_group_for() -> None:
+    told: dict[str, Any] = {**WITH_1_3, "groups": ("ffdhe2048",)}
+    said = replace(suites("TLSv1.3"), groups=frozenset())
+    found = differences(replace(FACTS, **told), replace(said, suites={"TLSv1.3": frozenset()}))
+    assert [one.excuse is None for one in found] == [False, False]  # the suite, and the group, which is not tried
+    other = differences(replace(FACTS, **WITH_1_3), replace(THEIRS, suites={"TLSv1.3": frozenset()}))
+    assert [one.excuse for one in other] == [None]
+
+
 def test_chains() -> None:
     assert only(FACTS, replace(THEIRS, chains=frozenset({(DIGEST,), ("ab" * 32,)})))[1] is None
     second = ServedChain("ECDSA", (Certificate(identity("p256").der),))

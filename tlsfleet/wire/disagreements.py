@@ -11,6 +11,8 @@ from tlsfleet.wire.second_opinion import Opinion
 
 # The curves of OpenSSL 1.0.2, with which sslyze puts every suite that this old library knows
 OLD_CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1", "secp256k1", "secp224r1", "secp192r1"})
+# Those of OpenSSL 1.1.1 in TLS 1.3: it has no DH there
+MODERN_CURVES = frozenset({"x25519", "x448", "secp256r1", "secp384r1", "secp521r1"})
 ASKED_KEYS = frozenset({"RSA", "ECDSA"})
 CONNECTIONS = ("secure_renegotiation", "client_renegotiation", "compression", "fallback_scsv", "extended_master_secret")
 VULNERABILITIES = ("vulnerability.heartbleed", "vulnerability.ccs-injection", "vulnerability.robot")
@@ -55,7 +57,8 @@ def _suite_excuse(facts: EndpointFacts, theirs: Opinion, protocol: str, name: st
     if name not in theirs.tried[protocol]:
         return "sslyze does not try this suite"
     if protocol == "TLSv1.3":
-        return None
+        able = _any_of(facts.groups, MODERN_CURVES)
+        return None if able else "sslyze tries it with OpenSSL 1.1.1, which has none of the server's groups"
     if name.startswith(("TLS_ECDHE_", "TLS_ECDH_")) and not _any_of(facts.groups, OLD_CURVES):
         return "sslyze tries it with OpenSSL 1.0.2, which has none of the server's groups"
     if name.startswith("TLS_ECDHE_ECDSA_") and "ECDSA" not in _key_types(facts):
@@ -80,6 +83,8 @@ def _group_excuse(facts: EndpointFacts, theirs: Opinion, name: str) -> str | Non
     spoken = [protocol for protocol in PROTOCOLS if facts.protocols.get(protocol) is True]
     if modern and len(spoken) > 1:
         return "sslyze tries groups in the highest protocol alone"
+    if not modern and not isinstance(facts.chains, Unknown) and "ECDSA" in _key_types(facts):
+        return "sslyze offers one group at a time, without the curve of the server's ECDSA certificate"
     return None
 
 

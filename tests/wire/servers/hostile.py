@@ -11,7 +11,8 @@ from tests.wire.servers.flights import (
     ALERT,
     APPLICATION_DATA,
     CERTIFICATE,
-    HANDSHAKE_FAILURE,
+    DECODE_ERROR,
+    HANDSHAKE,
     SERVER_HELLO,
     TLS1_2,
     UNEXPECTED_MESSAGE,
@@ -163,6 +164,8 @@ def intolerant(of: Callable[[ClientHello], bool], refuse: Script, otherwise: Scr
 
     def script(link: socket.socket) -> None:
         data = link.recv(65536, socket.MSG_PEEK)
+        if data[:1] != bytes([HANDSHAKE]):
+            return  # a hello of SSL 2
         while len(data) < 5 or len(data) < 5 + int.from_bytes(data[3:5], "big"):
             time.sleep(0.01)
             data = link.recv(65536, socket.MSG_PEEK)
@@ -174,10 +177,14 @@ def intolerant(of: Callable[[ClientHello], bool], refuse: Script, otherwise: Scr
     return script
 
 
-def refusing(link: socket.socket) -> None:
+def refusing(description: int = DECODE_ERROR) -> Script:
     """An alert, once the hello is read."""
-    client_hello(link)
-    link.sendall(alert(HANDSHAKE_FAILURE))
+
+    def script(link: socket.socket) -> None:
+        client_hello(link)
+        link.sendall(alert(description))
+
+    return script
 
 
 def longer_than(limit: int) -> Callable[[ClientHello], bool]:
