@@ -9,7 +9,7 @@ import pytest
 from sslyze.plugins.robot._robot_tester import RobotPmsPaddingPayloadEnum as Padding
 
 from tests.wire.examined import examined
-from tests.wire.servers import gnutls, hostile, old_openssl, oracle, scripted, system_openssl
+from tests.wire.servers import gnutls, hostile, old_openssl, scripted, system_openssl, vulnerable
 from tests.wire.servers.identities import NAME, identity
 from tlsfleet.certificates import Certificate
 from tlsfleet.endpoints import Endpoint
@@ -24,11 +24,11 @@ X25519_ONLY = gnutls.GnuTls("NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ECDHE-RSA:-G
 
 @pytest.mark.parametrize(
     ("kind", "expected"),
-    [(oracle.STRONG, True), (oracle.WEAK, True), (oracle.SOUND, False)],
+    [(vulnerable.STRONG, True), (vulnerable.WEAK, True), (vulnerable.SOUND, False)],
     ids="strong weak sound".split(),
 )
 def test_robot(kind: str, expected: bool) -> None:
-    with oracle.serving(kind) as served:
+    with vulnerable.oracle(kind) as served:
         assert asyncio.run(robot(served.endpoint(), "TLSv1.2")) is expected
 
 
@@ -106,7 +106,7 @@ def test_what_sslyze_cannot_begin_is_unknown() -> None:
 
 
 def test_it_looks_up_no_name() -> None:
-    with oracle.serving(oracle.SOUND) as served:
+    with vulnerable.oracle(vulnerable.SOUND) as served:
         assert asyncio.run(robot(served.endpoint(server_name="no-such-name.invalid"), "TLSv1.2")) is False
 
 

@@ -32,6 +32,7 @@ GROUPS = {
     **{f"FFDHE{bits}": f"ffdhe{bits}" for bits in (2048, 3072, 4096, 6144, 8192)},
 }
 KEYS = {"RSA": "RSA", "DHE-RSA": "RSA", "ECDHE-RSA": "RSA", "ECDHE-ECDSA": "ECDSA"}  # key exchange -> key type
+FINITE_FIELD = ("DHE-RSA", "ANON-DH")
 SECONDS = 30  # the longest that a connection lives
 
 
@@ -67,9 +68,11 @@ def truth(told: GnuTls) -> Truth:
     own = [identity(kind) for kind in told.identities]
     types = frozenset(one.key_type for one in own)
     protocols = sorted((VERSIONS[name] for name in listed.protocols if name in VERSIONS), key=ORDER.index)
+    suites = {protocol: tuple(_suites(listed, protocol, types)) for protocol in protocols}
+    shown = {name for name in listed.groups if not name.startswith("FFDHE") or "TLSv1.3" in protocols}
     return Truth(
-        {protocol: tuple(_suites(listed, protocol, types)) for protocol in protocols},
-        frozenset(GROUPS[name] for name in listed.groups if name in GROUPS),
+        suites,
+        frozenset(GROUPS[name] for name in shown if name in GROUPS),
         "%SERVER_PRECEDENCE" in told.priority,
         {one.key_type: (one.der,) for one in own},
     )
@@ -81,6 +84,8 @@ def _suites(listed: Listed, protocol: str, types: frozenset[str]) -> Iterator[st
         modern = one.lowest == "TLS1.3"
         if lowest > ORDER.index(protocol) or modern != (protocol == "TLSv1.3"):
             continue
+        if one.exchange in FINITE_FIELD and not any(name.startswith("FFDHE") for name in listed.groups):
+            continue  # it fails at these, whatever its credentials have
         if modern or one.exchange.startswith("ANON") or KEYS.get(one.exchange) in types:
             yield cipher_suites()[one.number].name
 

@@ -1,13 +1,14 @@
 """A server of static RSA that tells by its alerts what it found in a ClientKeyExchange, or does not: ROBOT.
 
 Böck, Somorovsky, Young: "Return Of Bleichenbacher's Oracle Threat", USENIX Security 2018. tlslite-ng's server, which
-does as RFC 5246 7.4.7.1 says, with a fault put in: `python -m tests.wire.servers.oracle KIND CERTIFICATE KEY`.
+does as RFC 5246 7.4.7.1 says, with a fault put in: `python -m tests.wire.servers.oracle KIND CERTIFICATE KEY`,
+which vulnerable.oracle runs.
 """
 
 import socket
 import sys
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,11 @@ from tlslite.utils.cryptomath import bytesToNumber, numberToByteArray
 from tlslite.utils.keyfactory import parsePEMKey
 from tlslite.x509certchain import X509CertChain
 
-from tests.wire.servers.identities import identity
-from tests.wire.servers.processes import module
 from tests.wire.servers.scripted import drain
-from tests.wire.servers.truth import HOST, Served, Starting, Truth
+from tests.wire.servers.truth import HOST
+from tests.wire.servers.vulnerable import SOUND, STRONG, WEAK
 
-STRONG, WEAK, SOUND = "strong", "weak", "sound"
 SECONDS = 20
-TRUTH = Truth({"TLSv1.2": ("TLS_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_128_CBC_SHA")}, frozenset())
 
 
 class Oracle(RSAKeyExchange):  # type: ignore[misc] # tlslite has no types
@@ -43,14 +41,6 @@ class Oracle(RSAKeyExchange):  # type: ignore[misc] # tlslite has no types
         if (self.kind == STRONG and not begins) or (self.kind == WEAK and not right):
             raise TLSIllegalParameterException("told")
         return super().processClientKeyExchange(clientKeyExchange)
-
-
-@contextmanager
-def serving(kind: str) -> Starting:
-    """Runs one of a kind."""
-    own = identity("rsa")
-    with module(__name__, kind, str(own.certificate_file), str(own.key_file)) as port:
-        yield Served(port, TRUTH)
 
 
 def _converse(link: socket.socket, chain: X509CertChain, key: Any) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.wire.servers.identities import Identity, identity, staple
 from tests.wire.servers.processes import running
-from tests.wire.servers.truth import HOST, Served, Starting, Truth
+from tests.wire.servers.truth import HOST, Served, Starting, Truth, names_groups
 
 DH = Path(__file__).parents[3] / "lab" / "dh"
 VERSIONS = {"TLSv1.0": "tls1", "TLSv1.1": "tls1_1", "TLSv1.2": "tls1_2", "TLSv1.3": "tls1_3"}
@@ -93,9 +93,10 @@ def serving(told: OpenSsl) -> Starting:
 def truth(told: OpenSsl) -> Truth:
     """What a server so told serves, as `openssl ciphers` and its documentation have it."""
     own = [identity(kind) for kind in told.identities]
+    suites = {protocol: tuple(_suites(told, protocol, own)) for protocol in told.protocols}
     return Truth(
-        {protocol: tuple(_suites(told, protocol, own)) for protocol in told.protocols},
-        frozenset(GROUPS[group] for group in told.groups),
+        suites,
+        frozenset(GROUPS[group] for group in told.groups if any(names_groups(suites, each) for each in suites)),
         told.server_order,
         {one.key_type: (one.der,) for one in own},
     )

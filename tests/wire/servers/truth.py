@@ -13,7 +13,8 @@ HOST = "127.0.0.1"
 class Truth:
     """Names are IANA's. What a test has no use of is left at None.
 
-    ``suites`` has for each protocol served what it serves, in its order where ``server_order``.
+    ``suites`` has for each protocol served what it serves, in its order where ``server_order``; ``groups`` has those
+    that it names in a handshake.
     """
 
     suites: Mapping[str, tuple[str, ...]]
@@ -24,6 +25,12 @@ class Truth:
     @property
     def protocols(self) -> frozenset[str]:
         return frozenset(self.suites)
+
+
+def names_groups(suites: Mapping[str, tuple[str, ...]], protocol: str) -> bool:
+    """Whether handshakes of a protocol name groups: those of TLS 1.3, and with ECDHE."""
+    names = suites.get(protocol, ())
+    return bool(names) and (protocol == "TLSv1.3" or any("_ECDHE_" in name or "_ECDH_anon_" in name for name in names))
 
 
 @dataclass(frozen=True, slots=True)
