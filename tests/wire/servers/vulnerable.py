@@ -36,8 +36,6 @@ PADDING = 16
 SECRET = b"what else was in the memory of this process "
 STRONG, WEAK, SOUND = "strong", "weak", "sound"
 STATIC_RSA = ("TLS_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_128_CBC_SHA")
-    {"TLSv1.2": ("TLS_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_128_CBC_SHA")}, frozenset()
-)
 Told = Callable[[socket.socket, bytes], None]
 
 
