@@ -60,6 +60,13 @@ def named(version: str, *exchanges: str) -> tuple[int, ...]:
 
 
 @cache
+def static_rsa(version: str) -> tuple[int, ...]:
+    """The suites of a version in which the client enciphers the secret with the server's RSA key."""
+    known = iana.cipher_suites()
+    return tuple(number for number in suites(version) if (each := suite(known[number].name)) and each.exchange == "RSA")
+
+
+@cache
 def families(version: str) -> tuple[tuple[int, ...], ...]:
     """The suites of a version by how keys are exchanged: on curves, in finite fields, by RSA or otherwise."""
     curves, fields = named(version, "ECDHE", "ECDH_"), named(version, "DHE", "DH_")

@@ -4,7 +4,7 @@ from asyncio import gather
 from collections.abc import Awaitable, Callable
 
 from tlsfleet.endpoints import Answered, Endpoint, Inapplicable
-from tlsfleet.wire import describing, exploits, offers
+from tlsfleet.wire import describing, exploits, offers, second_opinion
 from tlsfleet.wire.asking import Asker
 from tlsfleet.wire.channel import opened
 from tlsfleet.wire.describing import NOT_BELOW_13, Seen
@@ -25,10 +25,26 @@ async def vulnerabilities(asker: Asker, seen: Seen) -> dict[str, Answered]:
         return dict.fromkeys(("heartbleed", "ccs-injection", "robot"), NOT_BELOW_13)
     hello = offers.hello(asker.endpoint, classic.version, classic.suites.picks)
     bleeding = asker.answered("heartbleed", _on(exploits.heartbleed, hello)) if describing.heartbeat(seen) else None
-    ccs, heartbleed = await gather(
-        asker.answered("ccs-injection", _on(exploits.ccs_injection, hello)), bleeding or _none()
+    ccs, heartbleed, robot = await gather(
+        asker.answered("ccs-injection", _on(exploits.ccs_injection, hello)),
+        bleeding or _none(NO_HEARTBEAT),
+        _robot(asker, seen),
     )
-    return {"ccs-injection": ccs, "heartbleed": heartbleed}
+    return {"ccs-injection": ccs, "heartbleed": heartbleed, "robot": robot}
+
+
+async def _robot(asker: Asker, seen: Seen) -> Answered:
+    """By sslyze, in the newest version with suites of static RSA, where there is one."""
+    able = [
+        each.version for each in seen.of(*offers.OLDER) if set(each.suites.picks) & set(offers.static_rsa(each.version))
+    ]
+    if not able:
+        return NO_STATIC_RSA
+
+    async def probed(endpoint: Endpoint, _gate: Gate) -> Answered:
+        return await second_opinion.robot(endpoint, able[-1])
+
+    return await asker.answered("robot", probed)
 
 
 def _on(probe: Probe, hello: Hello) -> Callable[[Endpoint, Gate], Awaitable[Answered]]:
@@ -39,5 +55,5 @@ def _on(probe: Probe, hello: Hello) -> Callable[[Endpoint, Gate], Awaitable[Answ
     return probed
 
 
-async def _none() -> Answered:
-    return NO_HEARTBEAT
+async def _none(why: Inapplicable) -> Answered:
+    return why
