@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ from tests.judged import (
 from tlsfleet.check import FLEET, Check
 from tlsfleet.facts import Fleet, HostFacts, Unknown, WaiverUse
 from tlsfleet.judge import FLEET_HOST
-from tlsfleet.verdict import SubjectResult
+from tlsfleet.verdict import MAY, SubjectResult
 from tlsfleet.waivers import Waiver
 
 # Waivers
@@ -93,6 +94,39 @@ def test_a_part_of_the_inventory_is_said() -> None:
     assert verdict.reason == "there is no thing; over 1 selected hosts, not the whole inventory"
 
 
+def reached(fleet: Fleet) -> Iterable[object]:
+    """A subject a host, unknown where it was not reached."""
+    return [facts.failure or Thing(facts.host) for facts in fleet.hosts]
+
+
+def test_a_host_that_failed_is_red_itself_and_leaves_the_fleet_to_the_others() -> None:
+    dead = facts_of("web2", failure=Unknown("web2", "connection refused"))
+    found = run(check_of(Thing("a")), fleet_check(reached), hosts=[facts_of(), dead]).verdicts
+    assert [(verdict.host, verdict.status) for verdict in found] == [
+        ("web1", CONFORMS),
+        ("web2", UNKNOWN),
+        (FLEET_HOST, CONFORMS),
+    ]
+    assert found[-1].reason == "without web2, which could not be examined"
+    assert found[-1].subjects == (SubjectResult("web1", CONFORMS),)
+
+
+@pytest.mark.parametrize("others", [(), (check_of(Thing("a"), level=MAY),)])
+def test_a_host_that_failed_shows_in_the_fleet_where_nothing_else_is_red_for_it(others: tuple[Check, ...]) -> None:
+    dead = facts_of("web2", failure=Unknown("web2", "connection refused"))
+    verdict = run(*others, fleet_check(reached), hosts=[facts_of(), dead]).verdicts[-1]
+    assert (verdict.host, verdict.status, verdict.reason) == (FLEET_HOST, UNKNOWN, "web2: connection refused")
+
+
+def test_of_many_hosts_that_failed_a_few_are_named() -> None:
+    dead = [facts_of(f"web{number}", failure=Unknown("x", "refused")) for number in range(9)]
+    reason = run(check_of(), fleet_check(reached), hosts=dead, whole_inventory=False).verdicts[-1].reason
+    assert str(reason).endswith(
+        "over 9 selected hosts, not the whole inventory; "
+        "without web0, web1, web2, web3, web4 and 4 more, which could not be examined"
+    )
+
+
 def test_a_fleet_finding_can_be_waived() -> None:
     check = fleet_check(lambda fleet: [Thing("a", (BAD,))])
     (verdict,) = run(check, waivers=[waiver(check="fleet.sound", host="fleet")]).verdicts
@@ -104,7 +138,9 @@ def test_a_fleet_check_that_raises_is_unknown() -> None:
     assert verdict.status is UNKNOWN
 
 
-def uses(*waivers: Waiver, checks: Iterable[Check], hosts: Iterable[HostFacts] = (facts_of(),)) -> list[WaiverUse]:
+def uses(
+    *waivers: Waiver, checks: Iterable[Check], hosts: Iterable[HostFacts] = (facts_of(),), **options: Any
+) -> list[WaiverUse]:
     """The waivers as coverage.waivers-live gets them, whatever its place among the checks."""
     seen: list[WaiverUse] = []
 
@@ -112,7 +148,7 @@ def uses(*waivers: Waiver, checks: Iterable[Check], hosts: Iterable[HostFacts] =
         seen.extend(fleet.waivers)
         return []
 
-    run(fleet_check(select, "coverage.waivers-live"), *checks, hosts=hosts, waivers=waivers)
+    run(fleet_check(select, "coverage.waivers-live"), *checks, hosts=hosts, waivers=waivers, **options)
     return seen
 
 
@@ -148,3 +184,19 @@ def test_the_use_of_waivers_is_told() -> None:
 def test_a_waiver_is_not_stale_where_something_is_unknown(check: Check, host: HostFacts) -> None:
     (found,) = uses(waiver("a"), checks=[check], hosts=[host])
     assert found.matched is None
+
+
+def test_a_waiver_is_not_stale_where_a_host_it_covers_was_not_judged() -> None:
+    hosts = [facts_of("web1"), facts_of("web2")]
+    held = waiver(host="web*"), waiver(host="web1")
+
+    def only_web1(host: str, check: str) -> bool:
+        return host in {"web1", FLEET_HOST}
+
+    found = uses(*held, checks=[check_of(Thing("a"))], hosts=hosts, wanted=only_web1)
+    assert [item.matched for item in found] == [None, False]
+
+
+def test_a_pattern_is_not_stale_where_only_a_part_of_the_inventory_was_asked() -> None:
+    found = uses(waiver(), waiver(host="web1"), checks=[check_of(Thing("a"))], whole_inventory=False)
+    assert [item.matched for item in found] == [None, False]
