@@ -12,7 +12,18 @@ from tlsfleet.check import BOTH, FLEET, Check
 from tlsfleet.facts import Absent, Fleet, HostFacts, Malformed, Unknown, WaiverUse
 from tlsfleet.policy import Policy
 from tlsfleet.text import clean
-from tlsfleet.verdict import Conforms, Finding, Level, NotApplicable, Run, Status, SubjectResult, Verdict, Violation
+from tlsfleet.verdict import (
+    RAISED,
+    Conforms,
+    Finding,
+    Level,
+    NotApplicable,
+    Run,
+    Status,
+    SubjectResult,
+    Verdict,
+    Violation,
+)
 from tlsfleet.waivers import Waiver
 
 FLEET_HOST = "fleet"
@@ -168,7 +179,7 @@ def _examine(
 
 
 def _raised(error: Exception) -> str:
-    return clean(f"the check failed: {type(error).__name__}: {error}")
+    return clean(f"{RAISED}{type(error).__name__}: {error}")
 
 
 def _finding(check: Check, host: str, subject: str, violation: Violation, policy: Policy) -> Finding:
