@@ -8,10 +8,10 @@ from shlex import quote
 
 from tlsfleet import keys
 from tlsfleet.check import FLEET, INSIDE, Outcome, check
-from tlsfleet.facts import Fleet, HostFacts, KeyFacts, Missing, Unknown
+from tlsfleet.facts import Certificate, CertificateFile, Fleet, HostFacts, KeyFacts, Missing, Unknown
 from tlsfleet.names import dns_names
 from tlsfleet.policy import Policy
-from tlsfleet.subjects import Block, FileSet, Leaf, keys_in_use, leaves, newest_set, sets, tls_blocks
+from tlsfleet.subjects import Block, FileSet, KeyInUse, Leaf, keys_in_use, leaves, newest_set, sets, tls_blocks
 from tlsfleet.verdict import MAY, SHOULD, NotApplicable, Violation
 
 
@@ -117,13 +117,26 @@ def _public_keys(facts: HostFacts, policy: Policy) -> Iterator[tuple[str, bytes]
         yield Unknown(facts.host, facts.failure.reason)
         return
     for item in keys_in_use(facts, policy):
-        key = item if isinstance(item, Unknown) else item.key
-        if not isinstance(key, KeyFacts):
-            yield Unknown(f"{facts.host}:{key.subject}", key.reason)
-        elif isinstance(key.public_key, Unknown):
-            yield Unknown(f"{facts.host}:{key.path}", key.public_key.reason)
+        if isinstance(item, Unknown):
+            yield Unknown(f"{facts.host}:{item.subject}", item.reason)
         else:
-            yield key.path, keys.normal(key.public_key)
+            yield from _told(facts, item)
+
+
+def _told(facts: HostFacts, item: KeyInUse) -> Iterator[tuple[str, bytes] | Unknown]:
+    """The public key of one in use; where its file does not tell, those of the certificates that it is used with."""
+    missing = item.key.public_key if isinstance(item.key, KeyFacts) else item.key
+    if isinstance(missing, bytes):
+        yield item.path, keys.normal(missing)
+        return
+    paths = dict.fromkeys(pair.pair.certificate for pair in item.pairs if isinstance(pair.pair.certificate, str))
+    files = [facts.certificate_file(path) for path in paths]
+    first = [file.certificates[0] for file in files if isinstance(file, CertificateFile) and file.certificates]
+    found = [keys.spki_of(each, item.path) for each in first if isinstance(each, Certificate)]
+    known = [spki for spki in found if isinstance(spki, bytes)]
+    yield from ((f"{item.path} (told by its certificate)", spki) for spki in dict.fromkeys(known))
+    if not known:
+        yield Unknown(f"{facts.host}:{item.path}", missing.reason)
 
 
 def _names(facts: HostFacts, policy: Policy) -> frozenset[str]:

@@ -98,12 +98,14 @@ def named(name: str) -> list[Host]:
         return demo()
     if name in DEFECTS:
         return [variant(DEFECTS[name].base, [name])]
+    if name in FAULTY:
+        return [variant("sound", FAULTY[name], name)]
     if name not in HOSTS:
-        raise LabError(f"no host or defect {name!r}; hosts: {', '.join(HOSTS)}; defects: {', '.join(DEFECTS)}")
+        hosts = ", ".join((*HOSTS, *FAULTY))
+        raise LabError(f"no host or defect {name!r}; hosts: {hosts}; defects: {', '.join(DEFECTS)}")
     return [HOSTS[name]]
 
 
 def demo() -> list[Host]:
     """The demo fleet: the sound hosts and the faulty ones."""
-    faulty = [variant("sound", defects, name) for name, defects in FAULTY.items()]
-    return [HOSTS["sound"], HOSTS["sound-2014"], *faulty]
+    return [host for name in ("sound", "sound-2014", *FAULTY) for host in named(name)]

@@ -28,7 +28,8 @@ def test_an_option_and_its_value_are_joined(given: list[str], wanted: list[str])
 def test_an_inventory_outside_the_clone_is_found(tmp_path: Path) -> None:
     inventory = tmp_path / "fleet.ini"
     inventory.write_text("web1 ansible_connection=local\n")
-    argv = [sys.executable, "-m", "pytest", "--inventory", str(inventory), "--hosts", "web1", "--collect-only", "-q"]
+    argv = [sys.executable, "-m", "pytest", "--inventory", str(inventory), "--hosts", "web1", "-q"]
+    argv += ["--collect-only", "-W", "error", "tests_hosts/test_private_key.py"]
     done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "[web1-private-key.permissions]" in done.stdout

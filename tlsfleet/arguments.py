@@ -8,6 +8,8 @@ from collections.abc import Generator, Sequence
 
 import pytest
 
+# This module, and so its package, is there already when the second run begins.
+TOLD = "ignore:Module already imported so cannot be rewritten; tlsfleet:pytest.PytestAssertRewriteWarning"
 OPTIONS = (
     *("--inventory", "--policy", "--waivers", "--replay", "--reports", "--jobs"),
     *("--hosts", "--ansible-inventory", "--ssh-config", "--ssh-identity-file"),
@@ -32,5 +34,5 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     given = early_config.invocation_params.args
     better = joined(given)
     if better != list(given):
-        raise SystemExit(pytest.main(better))
+        raise SystemExit(pytest.main(["-W", TOLD, *better]))
     yield

@@ -1,7 +1,7 @@
 """judge(): facts, policies and waivers to verdicts. Pure: no clock, no I/O, nothing of pytest."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -12,13 +12,25 @@ from tlsfleet.check import BOTH, FLEET, Check
 from tlsfleet.facts import Absent, Fleet, HostFacts, Malformed, Unknown, WaiverUse
 from tlsfleet.policy import Policy
 from tlsfleet.text import clean
-from tlsfleet.verdict import Conforms, Finding, Level, NotApplicable, Run, Status, SubjectResult, Verdict, Violation
+from tlsfleet.verdict import (
+    RAISED,
+    Conforms,
+    Finding,
+    Level,
+    NotApplicable,
+    Run,
+    Status,
+    SubjectResult,
+    Verdict,
+    Violation,
+)
 from tlsfleet.waivers import Waiver
 
 FLEET_HOST = "fleet"
 INSIDE_ONLY = "judged from the inside; the wire was not examined"
 MAX_SUBJECTS = 10_000
 MAX_OUTCOMES = 100  # of one subject
+NAMED = 5  # of the hosts that a reason names
 
 REASONED: Mapping[type, Status] = {NotApplicable: Status.NOT_APPLICABLE, Conforms: Status.CONFORMS}
 
@@ -51,10 +63,17 @@ def judge(
         if wanted(facts.host, check.id)
         and (verdict := _judge_host(check, facts, policies[facts.host], waivers, now)) is not None
     ]
+    dark = _dark(hosts, verdicts)
+    pairs = {(facts.host, check.id) for facts in hosts for check in per_host if applies(check, policies[facts.host])}
+    unjudged = pairs - {(verdict.host, verdict.check) for verdict in verdicts}
     for check in sorted(over_fleet, key=lambda check: check.id == "coverage.waivers-live"):
         if wanted(FLEET_HOST, check.id):
-            fleet = Fleet(tuple(hosts), _uses(waivers, verdicts, now), whole_inventory)
-            if (verdict := _judge_fleet(check, fleet, policies[FLEET_HOST], waivers, now)) is not None:
+            fleet = Fleet(
+                tuple(facts for facts in hosts if facts.host not in dark),
+                _uses(waivers, verdicts, now, unjudged, whole_inventory=whole_inventory),
+                whole_inventory,
+            )
+            if (verdict := _judge_fleet(check, fleet, dark, policies[FLEET_HOST], waivers, now)) is not None:
                 verdicts.append(verdict)
     used = tuple(dict.fromkeys(policies[facts.host].id for facts in hosts))
     names = tuple(facts.host for facts in hosts)
@@ -82,17 +101,29 @@ def _judge_host(
     return _waive(check, verdict, waivers, now)
 
 
+def _dark(hosts: Sequence[HostFacts], verdicts: Sequence[Verdict]) -> list[str]:
+    """The hosts that were not reached and are red for it: checks over the fleet do without them, and say so.
+
+    One of which nothing else was to be judged stays with the fleet, where it is unknown: somewhere it has to show.
+    """
+    red = {verdict.host for verdict in verdicts if verdict.status is Status.UNKNOWN and verdict.level is not Level.MAY}
+    return [facts.host for facts in hosts if facts.failure is not None and facts.host in red]
+
+
 def _judge_fleet(
-    check: Check, fleet: Fleet, policy: Policy, waivers: Sequence[Waiver], now: datetime
+    check: Check, fleet: Fleet, dark: Sequence[str], policy: Policy, waivers: Sequence[Waiver], now: datetime
 ) -> Verdict | None:
     level = policy.level(check.id, check.level)
     if level is None:
         return None
     verdict = _waive(check, _judge(check, FLEET_HOST, fleet, policy, level, now), waivers, now)
-    if fleet.whole_inventory:
-        return verdict
-    part = f"over {len(fleet.hosts)} selected hosts, not the whole inventory"
-    return replace(verdict, reason=f"{verdict.reason}; {part}" if verdict.reason else part)
+    reasons = [verdict.reason]
+    if not fleet.whole_inventory:
+        reasons.append(f"over {len(fleet.hosts) + len(dark)} selected hosts, not the whole inventory")
+    if dark:
+        more = f" and {len(dark) - NAMED} more" if len(dark) > NAMED else ""
+        reasons.append(clean(f"without {', '.join(dark[:NAMED])}{more}, which could not be examined"))
+    return replace(verdict, reason="; ".join(filter(None, reasons)) or None)
 
 
 def _judge(check: Check, host: str, facts: HostFacts | Fleet, policy: Policy, level: Level, now: datetime) -> Verdict:
@@ -148,7 +179,7 @@ def _examine(
 
 
 def _raised(error: Exception) -> str:
-    return clean(f"the check failed: {type(error).__name__}: {error}")
+    return clean(f"{RAISED}{type(error).__name__}: {error}")
 
 
 def _finding(check: Check, host: str, subject: str, violation: Violation, policy: Policy) -> Finding:
@@ -224,7 +255,14 @@ def _covered(finding: Finding, waivers: Sequence[Waiver], now: datetime) -> Find
     return finding
 
 
-def _uses(waivers: Sequence[Waiver], verdicts: Sequence[Verdict], now: datetime) -> tuple[WaiverUse, ...]:
+def _uses(
+    waivers: Sequence[Waiver],
+    verdicts: Sequence[Verdict],
+    now: datetime,
+    unjudged: Collection[tuple[str, str]],
+    *,
+    whole_inventory: bool,
+) -> tuple[WaiverUse, ...]:
     """What this run can say of each waiver: expired, matched, or that what it could cover was not judged whole."""
     uses = []
     for waiver in waivers:
@@ -235,7 +273,9 @@ def _uses(waivers: Sequence[Waiver], verdicts: Sequence[Verdict], now: datetime)
             for finding in item.findings
         )
         dark = any(result.status is Status.UNKNOWN for item in covered for result in item.subjects)
+        left = any(check == waiver.check and waiver.covers_host(host) for host, check in unjudged)
+        whole = covered and not dark and not left and (whole_inventory or not waiver.is_pattern)
         subject = f"{waiver.check} on {waiver.host}, {waiver.subject}"
-        told = matched if matched or (covered and not dark) else None
+        told = matched if matched or whole else None
         uses.append(WaiverUse(subject, waiver.where, str(waiver.until), waiver.expired(now), told))
     return tuple(uses)

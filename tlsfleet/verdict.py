@@ -31,6 +31,7 @@ class Status(StrEnum):
 
 
 MUST, SHOULD, MAY = Level
+RAISED = "the check failed: "  # begins the reason of what a fault of ours left unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,11 @@ class Verdict:
     subjects: tuple[SubjectResult, ...]
     findings: tuple[Finding, ...]
     reason: str | None = None
+
+    @property
+    def raised(self) -> bool:
+        """Whether the check itself failed: that is never only a warning."""
+        return any((each.reason or "").startswith(RAISED) for each in self.subjects)
 
 
 @dataclass(frozen=True, slots=True)

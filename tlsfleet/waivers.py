@@ -41,6 +41,11 @@ class Waiver:
         """File and line of the table."""
         return f"{self.path}:{self.line}"
 
+    @property
+    def is_pattern(self) -> bool:
+        """Whether it may be of several hosts."""
+        return bool(set(self.host) & set("*?["))
+
     def covers_host(self, host: str) -> bool:
         """Whether its host pattern is of this host."""
         return _matches(self.host, host)

@@ -18,6 +18,11 @@ TWO_SETS = with_listing(
     FolderListing(LOCALCERTS, ("server_20250101.key", *(f"server_{STAMP}.{suffix}" for suffix in SET)))
 )
 
+SEALED = (
+    key_facts(KEY, public_key=Unknown(KEY, "the key is encrypted")),
+    key_facts(SET["key"], "another"),  # nothing is configured with it: its certificate cannot tell
+)
+
 
 def host(name: str, key_name: str, *names: str) -> HostFacts:
     """A host with the key of a name, that serves some names."""
@@ -95,9 +100,32 @@ CASES = [
     ),
     Case(
         SHARED,
-        "a key not read",
+        "keys not read, but the certificate they are used with",
+        CONFORMS,
+        lambda: [host("a", "one", "a.example.org"), replace(host("b", "two", "b.example.org"), keys=SEALED)],
+    ),
+    Case(
+        SHARED,
+        "keys not read, and a certificate with the key of another host",
+        VIOLATES,
+        lambda: [host("a", "one", "a.example.org"), replace(host("b", "one", "b.example.org"), keys=SEALED)],
+        "on hosts without a name in common: a, b",
+    ),
+    Case(
+        SHARED,
+        "neither key nor certificate read",
         UNKNOWN,
-        lambda: [host("a", "one", "a.example.org"), replace(host("b", "two", "b.example.org"), keys=())],
+        lambda: [
+            host("a", "one", "a.example.org"),
+            replace(host("b", "two", "b.example.org"), keys=(), certificates=Unknown("certificates", "cut off")),
+        ],
+    ),
+    Case(
+        SHARED,
+        "a host whose configuration is not known",
+        UNKNOWN,
+        lambda: [host("a", "one", "a.example.org"), replace(sound_host(), host="b", services=Unknown("b", "cut off"))],
+        "b:b: cut off",
     ),
     Case(SHARED, "another without a shell", NOT_APPLICABLE, lambda: [sound_host(), sound_host(declared(shell=False))]),
 ]

@@ -122,6 +122,7 @@ def test_a_dead_host_makes_only_its_own_checks_unknown(lab: SessionLab, tmp_path
     done = run(lab.command(), tmp_path / "reports", f"--inventory={dead}")
     assert done.status == 1
     assert done.checks("sound", "violates", "unknown") == set()
+    assert done.checks("fleet", "violates", "unknown") == set()
     assert done.checks("dead", "unknown") == {row["check"] for row in done.verdicts.values() if row["host"] == "dead"}
 
 

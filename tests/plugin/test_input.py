@@ -21,6 +21,7 @@ WAIVER = (
         (["--hosts=nobody"], "*no host or group 'nobody'*"),
         (["--hosts=web1,nobody"], "*no host or group 'nobody'*"),
         (["--hosts="], "*--hosts*"),
+        (["--hosts=tls://web1:443"], "*--hosts: tls://web1:443: nothing is audited on the wire yet*"),
         (["--inventory=none.ini"], "*none.ini*no such inventory*"),
         (["--policy=note"], "*no policy 'note'*did you mean 'notes'*"),
         (["--policy=mine.toml"], "*mine.toml*cannot be read*"),
@@ -87,6 +88,14 @@ def test_a_check_that_cannot_be_loaded_is_named(fleet: MakeFleet, monkeypatch: p
     result = fake.run()
     assert result.ret == 4
     result.stderr.fnmatch_lines(["ERROR: *test_input.py:*ValueError: 'Bad.Id' is not of the form*"])
+
+
+def test_an_area_that_no_audit_holds_is_refused(fleet: MakeFleet) -> None:
+    fake = fleet(web1=SOUND)
+    (fake.pytester.path / "tests_hosts" / "test_private_key.py").unlink()
+    result = fake.run()
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["ERROR: tests_hosts/test_private_key.py: is missing: no rule of private-key would*"])
 
 
 @pytest.mark.parametrize("arguments", [["--numprocesses", "2"], ["--tx", "popen"]])

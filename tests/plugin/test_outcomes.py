@@ -34,7 +34,7 @@ until = 2999-01-01
         (SHOULD, "unknown", "errors", 1),
         (MAY, "violates", "warned", 0),
         (MAY, "unknown", "warned", 0),
-        (MAY, "raises", "warned", 0),
+        (MAY, "raises", "errors", 1),
     ],
 )
 def test_outcome_and_exit(fleet: MakeFleet, check: str, status: str, outcome: str, code: int) -> None:

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.plugin.fleet import MakeFleet
+from tests.plugin.fleet import ROOT, MakeFleet
 
 pytest_plugins = ["pytester"]
 
@@ -158,3 +158,13 @@ def test_a_test_of_the_users_own_stands_in_the_report(fleet: MakeFleet, monkeypa
     (fake.pytester.path / "tests_hosts" / "test_own.py").write_text(own, encoding="utf-8")
     assert fake.run().parseoutcomes() == {"passed": 4, "skipped": 1, "failed": 1}
     assert "test_own" in (fake.latest / "report.html").read_text(encoding="utf-8")
+
+
+def test_an_area_that_is_switched_off_is_not_counted(fleet: MakeFleet) -> None:
+    fake = fleet(web1=SOUND)
+    policy = ROOT / "policies" / "notes.toml"
+    off = policy.read_text() + '[checks."csr.subject"]\nlevel = "off"\nclause = "not ours"\n'
+    fake.pytester.path.joinpath("mine.toml").write_text(off)
+    result = fake.run("--policy=mine.toml", "--collect-only")
+    result.stdout.fnmatch_lines(["collected 4 items"])
+    result.stdout.no_fnmatch_line("*csr*")

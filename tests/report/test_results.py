@@ -100,6 +100,15 @@ def test_damage_names_file_and_line(tmp_path: Path, change: Callable[[Any], Any]
         assert not VALIDATOR.is_valid(change(json.loads(first)))
 
 
+def test_a_run_that_was_cut_off_within_a_line_has_its_whole_lines(tmp_path: Path) -> None:
+    path = written(tmp_path / "r", run(verdict()))
+    whole = path.read_bytes()
+    first = len(whole.splitlines(keepends=True)[0])
+    for size in range(len(whole)):
+        path.write_bytes(whole[:size])
+        assert results.read(path) == ((verdict(),) * (size >= first), None)
+
+
 def test_a_time_without_a_zone_and_a_line_after_the_last_are_damage(tmp_path: Path) -> None:
     path = written(tmp_path / "r", run(verdict()))
     path.write_text(path.read_text(encoding="ascii").replace("+00:00", ""), encoding="ascii")

@@ -63,6 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{marker}: {meaning}")
     if not config.option.markers and _is_audit(config):
         _refuse_workers(config)
+        _refuse_unheld(config, checks)
         config.stash[KEY] = _auditing(config, checks)
         config.pluginmanager.register(config.stash[KEY], "tlsfleet-auditing")
 
@@ -126,6 +127,16 @@ def _is_audit(config: pytest.Config) -> bool:
 def _refuse_workers(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or any(config.getoption(name, None) for name in ("numprocesses", "tx")):
         raise pytest.UsageError("-n: audits ask many hosts at a time by themselves: leave it out, and set --jobs N")
+
+
+def _refuse_unheld(config: pytest.Config, checks: Collection[Check]) -> None:
+    """An area without a module of audits would be judged by nobody, and nobody would see it."""
+    for area in dict.fromkeys(check.area for check in checks):
+        module = Path(AUDITS, f"test_{area.replace('-', '_')}.py")
+        if not (config.rootpath / module).is_file():
+            raise pytest.UsageError(
+                f"{module}: is missing: no rule of {area} would be judged; write it as its neighbours"
+            )
 
 
 def _auditing(config: pytest.Config, checks: Collection[Check]) -> Auditing:

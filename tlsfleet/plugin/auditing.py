@@ -22,6 +22,7 @@ from tlsfleet.verdict import Status
 
 FINAL = {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR}
 NO_PAIR = ("", "")
+Made = pytest.Item | pytest.Collector | list[pytest.Item | pytest.Collector] | None
 Category = tuple[str, str, tuple[str, dict[str, bool]]]
 
 
@@ -61,10 +62,17 @@ class Auditing:
         marks = [getattr(pytest.mark, name) for name in (self.plan.level(host, check), check.vantage, check.area)]
         return pytest.param((host, check.id), id=f"{quoted(host)}-{check.id}", marks=marks)
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_pycollect_makeitem(self) -> Generator[None, Made, Made]:
+        """No item for an area of which the policy has nothing."""
+        made = yield
+        if not isinstance(made, list):
+            return made
+        return [item for item in made if "verdict" not in getattr(item, "fixturenames", ()) or _pair(item)]
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """The fleet's checks last; no item for an area of which the policy has nothing."""
-        items[:] = [item for item in items if "verdict" not in getattr(item, "fixturenames", ()) or _pair(item)]
+        """The fleet's checks last."""
         items.sort(key=lambda item: (_pair(item) or NO_PAIR)[0] == FLEET_HOST)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -150,7 +158,7 @@ def quoted(host: str) -> str:
     return quote(host, safe="@:/.[]_-", errors="surrogatepass")
 
 
-def _pair(item: pytest.Item) -> Pair | None:
+def _pair(item: pytest.Item | pytest.Collector) -> Pair | None:
     callspec = getattr(item, "callspec", None)
     pair = callspec.params.get("verdict") if callspec is not None else None
     return pair if isinstance(pair, tuple) else None

@@ -45,7 +45,8 @@ class Judged:
             case Status.WAIVED:
                 return Outcome.XFAILED
             case Status.UNKNOWN:
-                return Outcome.WARNED if self.verdict.level is Level.MAY else Outcome.ERROR
+                warns = self.verdict.level is Level.MAY and not self.verdict.raised
+                return Outcome.WARNED if warns else Outcome.ERROR
             case Status.VIOLATES:
                 return self._violated
 
@@ -57,7 +58,9 @@ class Judged:
     @property
     def _violated(self) -> Outcome:
         fails = self.verdict.level is Level.MUST or (self.strict and self.verdict.level is Level.SHOULD)
-        return Outcome.FAILED if fails else Outcome.WARNED
+        if fails:
+            return Outcome.FAILED
+        return Outcome.ERROR if self.verdict.raised else Outcome.WARNED
 
     def prepare(self) -> None:
         """End the setup of a test that has nothing to assert: unknown is an error, not applicable a skip."""

@@ -31,11 +31,12 @@ def write_run(path: Path, run: Run) -> None:
 
 
 def read(path: Path) -> tuple[tuple[Verdict, ...], Run | None]:
-    """The verdicts, and the run, which is None for a run that was cut off. Raises ResultsError."""
+    """The verdicts, and the run, which is None for a run that was cut off, be it within a line. Raises ResultsError."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ResultsError(f"{path}: cannot be read: {error}") from None
+    lines = text[: text.rfind("\n") + 1].splitlines()
     verdicts: list[Verdict] = []
     run: Mapping[str, Any] | None = None
     for number, line in enumerate(lines, 1):

@@ -26,7 +26,12 @@ class Tally:
 
 
 def column_of(verdict: Verdict) -> str:
-    """The column of COLUMNS that a verdict counts in; what is of level MAY, violated or unknown, fails nothing."""
+    """The column of COLUMNS that a verdict counts in; what is of level MAY, violated or unknown, fails nothing.
+
+    A check that raised is unknown, whatever else it found below a MUST.
+    """
+    if verdict.raised and not (verdict.status is Status.VIOLATES and verdict.level is Level.MUST):
+        return "unknown"
     match verdict.status:
         case Status.VIOLATES | Status.UNKNOWN if verdict.level is Level.MAY:
             return "MAY"
