@@ -16,7 +16,7 @@ SUITE, OTHER = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_128_CB
 MODERN = "TLS_AES_128_GCM_SHA256"
 SPOKEN = {"SSLv2": False, "SSLv3": False, "TLSv1.0": False, "TLSv1.1": True, "TLSv1.2": True, "TLSv1.3": False}
 DIGEST = Certificate(identity("rsa").der).sha256
-HEARTBLEED, CCS, ROBOT = "vulnerability.heartbleed", "vulnerability.ccs-injection", "vulnerability.robot"
+HEARTBLEED, CCS, ROBOT = "heartbleed", "ccs-injection", "robot"
 FACTS = EndpointFacts(
     Endpoint("192.0.2.1", 443),
     protocols=SPOKEN,

@@ -15,8 +15,8 @@ OLD_CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1", "secp256k1", "sec
 MODERN_CURVES = frozenset({"x25519", "x448", "secp256r1", "secp384r1", "secp521r1"})
 ASKED_KEYS = frozenset({"RSA", "ECDSA"})
 CONNECTIONS = ("secure_renegotiation", "client_renegotiation", "compression", "fallback_scsv", "extended_master_secret")
-VULNERABILITIES = ("vulnerability.heartbleed", "vulnerability.ccs-injection", "vulnerability.robot")
-UNTESTED = {"vulnerability.heartbleed", "vulnerability.ccs-injection"}
+VULNERABILITIES = ("heartbleed", "ccs-injection", "robot")
+UNTESTED = {"heartbleed", "ccs-injection"}
 Chain = tuple[str, ...]
 
 

@@ -42,7 +42,7 @@ class Opinion:
 
     ``suites`` and ``tried`` have by protocol what was taken, and all that was put; ``groups`` and ``groups_tried`` are
     of the highest protocol. ``chains`` are the SHA-256 digests of the certificates as sent, one tuple a chain.
-    ``features`` has vulnerability.heartbleed, .ccs-injection and .robot, and secure_renegotiation,
+    ``features`` has heartbleed, ccs-injection and robot, and secure_renegotiation,
     client_renegotiation, compression, fallback_scsv and extended_master_secret.
     """
 

@@ -152,11 +152,11 @@ def _told(attempts: AllScanCommandsAttempts) -> dict[str, Any]:
 
 def _features(done: dict[ScanCommand, Any]) -> Iterator[tuple[str, bool]]:
     if found := done[ScanCommand.HEARTBLEED]:
-        yield "vulnerability.heartbleed", found.is_vulnerable_to_heartbleed
+        yield "heartbleed", found.is_vulnerable_to_heartbleed
     if found := done[ScanCommand.OPENSSL_CCS_INJECTION]:
-        yield "vulnerability.ccs-injection", found.is_vulnerable_to_ccs_injection
+        yield "ccs-injection", found.is_vulnerable_to_ccs_injection
     if (found := done[ScanCommand.ROBOT]) and (vulnerable := _vulnerable(found.robot_result)) is not None:
-        yield "vulnerability.robot", vulnerable
+        yield "robot", vulnerable
     if found := done[ScanCommand.SESSION_RENEGOTIATION]:
         yield "secure_renegotiation", found.supports_secure_renegotiation
         yield "client_renegotiation", found.client_renegotiations_success_count > 0
