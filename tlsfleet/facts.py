@@ -74,6 +74,8 @@ __all__ = [
     "load_certificate",
 ]
 
+NOT_COLLECTED = Unknown("host", "not collected")
+
 
 class _HasSubject(Protocol):
     @property
@@ -297,21 +299,21 @@ class HostFacts:
     declared: Declared = field(default_factory=Declared)
     failure: Unknown | None = None
     privileged: bool = True
-    files: tuple[FileFacts | Missing, ...] | Unknown = ()
-    listings: tuple[FolderListing | Missing, ...] | Unknown = ()
-    certificates: tuple[CertificateFile | Missing, ...] | Unknown = ()
-    keys: tuple[KeyFacts | Missing, ...] | Unknown = ()
-    csrs: tuple[CsrFile | Missing, ...] | Unknown = ()
-    dh_params: tuple[DhParameters | Missing, ...] | Unknown = ()
-    groups: tuple[Group, ...] | Unknown = ()
-    users: tuple[User | Unknown, ...] | Unknown = ()
-    services: tuple[ServiceConfig | Unknown, ...] | Unknown = ()
-    listeners: tuple[Listener, ...] | Unknown = ()
-    packages: Packages | Unknown = field(default=Unknown("packages", "not collected"))
-    stale_libraries: tuple[StaleLibrary | Unknown, ...] | Unknown = ()
-    logs: tuple[LogLine | Unknown, ...] | Unknown = ()
-    clock: Clock | Unknown = field(default=Unknown("clock", "not collected"))
-    timers: Unknown | tuple[()] = field(default=Unknown("timers", "not collected"))
+    files: tuple[FileFacts | Missing, ...] | Unknown = NOT_COLLECTED
+    listings: tuple[FolderListing | Missing, ...] | Unknown = NOT_COLLECTED
+    certificates: tuple[CertificateFile | Missing, ...] | Unknown = NOT_COLLECTED
+    keys: tuple[KeyFacts | Missing, ...] | Unknown = NOT_COLLECTED
+    csrs: tuple[CsrFile | Missing, ...] | Unknown = NOT_COLLECTED
+    dh_params: tuple[DhParameters | Missing, ...] | Unknown = NOT_COLLECTED
+    groups: tuple[Group, ...] | Unknown = NOT_COLLECTED
+    users: tuple[User | Unknown, ...] | Unknown = NOT_COLLECTED
+    services: tuple[ServiceConfig | Unknown, ...] | Unknown = NOT_COLLECTED
+    listeners: tuple[Listener, ...] | Unknown = NOT_COLLECTED
+    packages: Packages | Unknown = NOT_COLLECTED
+    stale_libraries: tuple[StaleLibrary | Unknown, ...] | Unknown = NOT_COLLECTED
+    logs: tuple[LogLine | Unknown, ...] | Unknown = NOT_COLLECTED
+    clock: Clock | Unknown = NOT_COLLECTED
+    timers: Unknown | tuple[()] = NOT_COLLECTED
     endpoints: tuple[EndpointFacts | Unknown, ...] | Unknown = field(
         default=Unknown("endpoints", "the wire was not examined")
     )

@@ -125,6 +125,8 @@ def _sound() -> HostFacts:
         packages=Packages(
             "debian", "13", "dpkg", {"openssl": "3.5.4-1~deb13u1", "libssl3t64": "3.5.4-1~deb13u1"}, "OpenSSL 3.5.4"
         ),
+        stale_libraries=(),
+        logs=(),
         clock=Clock(0.1, 0.05),
     )
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.checks.cases import CONFORMS, NOT_APPLICABLE, VIOLATES, Case, shown, verdict
+from tests.checks.cases import CONFORMS, NOT_APPLICABLE, NOW, UNKNOWN, VIOLATES, Case, shown, verdict
 from tests.checks.edits import without_set
 from tests.checks.hosts import sound_host
-from tlsfleet.check import Check, load_checks
-from tlsfleet.facts import HostFacts
+from tlsfleet.check import FLEET, Check, load_checks
+from tlsfleet.facts import Declared, HostFacts
 
 
 def all_cases() -> list[Case]:
@@ -39,6 +39,12 @@ def test_each_case_is_of_a_registered_check() -> None:
 def test_nothing_is_wrong_with_a_sound_host(check: Check, host: Callable[[], HostFacts]) -> None:
     found = verdict(check.id, host())
     assert found.status in {CONFORMS, NOT_APPLICABLE}, shown(found)
+
+
+@pytest.mark.parametrize("check", load_checks(), ids=lambda check: check.id)
+def test_nothing_conforms_where_nothing_was_collected(check: Check) -> None:
+    found = verdict(check.id, HostFacts("web1", NOW, Declared(names=("web1.example.org",), key_readers=("web",))))
+    assert found.status is (NOT_APPLICABLE if check.vantage is FLEET else UNKNOWN), shown(found)
 
 
 @pytest.mark.parametrize("check", load_checks(), ids=lambda check: check.id)
