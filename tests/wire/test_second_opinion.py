@@ -41,8 +41,16 @@ def test_robot_on_a_real_server_and_one_without_static_rsa() -> None:
     assert "static RSA" in found.reason
 
 
-def test_silence_to_every_padding_is_no_answer() -> None:
-    assert "said nothing" in worker.oracle(lambda padding: worker.SILENCE)["failure"]
+@pytest.mark.parametrize("said", [worker.SILENCE, worker.END])
+def test_silence_to_every_padding_is_no_answer(said: str) -> None:
+    assert "said nothing" in worker.oracle(lambda padding: said)["failure"]
+
+
+def test_a_server_that_its_client_has_no_suite_for_is_not_sound() -> None:
+    with old_openssl.serving(old_openssl.OldOpenSsl(("TLSv1.2",), "EXPORT")) as served:
+        found = asyncio.run(robot(served.endpoint(), "TLSv1.2"))
+    assert isinstance(found, Unknown)
+    assert "does not come as far" in found.reason
 
 
 def test_silence_to_broken_padding_alone_is_an_answer() -> None:

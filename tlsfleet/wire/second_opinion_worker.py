@@ -77,7 +77,8 @@ STATIC_RSA = dict.fromkeys(VERSIONS, ("RSA",)) | {"TLSv1.2": ("AES128-GCM-SHA256
 CONNECTIONS = 2  # at a time
 SCAN_SECONDS, SCAN_TRIES = 5, 2  # for each read; for each handshake
 ROBOT_SECONDS, ROBOT_TRIES, CONFIRMATIONS = 5, 1, 2
-SILENCE = "Connection timed out"
+# What a server says to a ClientKeyExchange, in sslyze's words, and ours for the end of the connection
+SILENCE, NOT_ASKED, END = "Connection timed out", "", "the end of the connection"
 
 
 def robot(location: ServerNetworkLocation, network: ServerNetworkConfiguration, version: str) -> dict[str, Any]:
@@ -91,10 +92,12 @@ def robot(location: ServerNetworkLocation, network: ServerNetworkConfiguration, 
 
 
 def oracle(answer: Callable[[Padding], str]) -> dict[str, Any]:
-    """Whether the answers differ by the padding, and go on so. Silence to all of it tells nothing."""
+    """Whether the answers differ by the padding, and go on so. Silence, or the end, upon all of it tells nothing."""
     paddings = list(Padding)
     answers = {padding: [answer(padding)] for padding in paddings[:2]}
-    if all(said == [SILENCE] for said in answers.values()):
+    if [NOT_ASKED] in answers.values():
+        return {"failure": "its client does not come as far as a ClientKeyExchange with the server's suites"}
+    if all(said in ([SILENCE], [END]) for said in answers.values()):
         return {"failure": "the server said nothing to a ClientKeyExchange, sound or broken"}
     answers |= {padding: [answer(padding)] for padding in paddings[2:]}
     repeats = CONFIRMATIONS if len({said[0] for said in answers.values()}) > 1 else 0
@@ -111,7 +114,7 @@ def _said_to(
     try:
         return _send_robot_payload(server, version, suites, padding, True, key.n, key.e)  # noqa: FBT003
     except ServerRejectedTlsHandshake:
-        return "the end of the connection"
+        return END
 
 
 def scan(location: ServerNetworkLocation, network: ServerNetworkConfiguration) -> dict[str, Any]:
