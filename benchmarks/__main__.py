@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks import peers
 from lab.fleet import HOSTS
 from lab.lab import Lab, clean
 from lab.system import LabError, prepare
@@ -16,17 +17,23 @@ def main() -> int:
     """Exit status 1 with one line where there can be no lab."""
     try:
         prepare()
+        peers.provide()
         clean()
         lab = Lab.create(f"bench-{os.getpid()}")
     except LabError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     try:
-        lab.up([HOSTS["sound"]])
-        argv = [*lab.command(), sys.executable, "-m", "benchmarks.inside", str(lab.inventory())]
-        return subprocess.run(argv, cwd=ROOT, check=False).returncode
+        (host,) = lab.up([HOSTS["sound"]])
+        inventory, name = str(lab.inventory()), HOSTS["sound"].names[0]
+        return max(_run(lab, "inside", inventory), _run(lab, "wire", inventory, name, host.address))
     finally:
         lab.down()
+
+
+def _run(lab: Lab, what: str, *arguments: str) -> int:
+    argv = [*lab.command(), sys.executable, "-m", f"benchmarks.{what}", *arguments]
+    return subprocess.run(argv, cwd=ROOT, check=False).returncode
 
 
 if __name__ == "__main__":
