@@ -15,7 +15,9 @@ from tests.wire.scripted import (
     run,
     scripted,
 )
-from tlsfleet.wire.faults import Fault
+from tlsfleet.endpoints import Endpoint, EndpointFacts, Preface
+from tlsfleet.missing import Unknown
+from tlsfleet.wire.applications import with_tls_afterwards
 from tlsfleet.wire.injection import injected
 from tlsfleet.wire.starttls import PROTOCOLS
 from tlsfleet.wire.starttls.ldap import ber, message
@@ -121,13 +123,21 @@ def test_plaintext_that_is_dropped_is_no_find(name: str) -> None:
 
 @pytest.mark.parametrize("refusal", [b"554 no pipelining\r\n", leaving, reset])
 def test_a_server_that_refuses_tls_after_plaintext_is_sound_if_it_has_tls(refusal: Step) -> None:
-    steps = (*SMTP[:-1], unless_smuggled(refusal), b"220 go\r\n", begins_tls)
-    assert asked("smtp", *steps) is False
+    found = asked("smtp", *SMTP[:-1], unless_smuggled(refusal))
+    assert isinstance(found, Unknown)
+    endpoint = Endpoint("192.0.2.1", 25, "smtp")
+    facts = EndpointFacts(endpoint, preface=Preface(offered=True, injection=Unknown(endpoint.subject, found.reason)))
+    sure = with_tls_afterwards(facts)
+    assert sure.preface
+    assert sure.preface.injection is False
 
 
-def test_a_server_that_never_comes_to_tls_was_not_asked() -> None:
-    with pytest.raises(Fault):
-        asked("smtp", *SMTP, leaving)
+def test_what_was_not_told_for_another_reason_stays_so() -> None:
+    endpoint = Endpoint("192.0.2.1", 25, "smtp")
+    facts = EndpointFacts(
+        endpoint, preface=Preface(offered=True, injection=Unknown(endpoint.subject, "it said nothing"))
+    )
+    assert with_tls_afterwards(facts) == facts
 
 
 def test_postgres_tells_in_tls_that_it_dropped_something() -> None:

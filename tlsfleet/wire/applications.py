@@ -8,7 +8,7 @@ from tlsfleet.wire import http, offers
 from tlsfleet.wire.asking import Asker, Json, Observe
 from tlsfleet.wire.faults import Fault
 from tlsfleet.wire.gate import Gate
-from tlsfleet.wire.injection import injected
+from tlsfleet.wire.injection import SENT_AWAY, injected
 
 HTTPS = 443
 
@@ -16,6 +16,19 @@ HTTPS = 443
 async def with_preface(asker: Asker, facts: EndpointFacts) -> EndpointFacts:
     """The facts with what is said before TLS, where something is."""
     return replace(facts, preface=await _preface(asker)) if asker.endpoint.starttls else facts
+
+
+def sent_away(facts: EndpointFacts) -> bool:
+    """Whether plaintext behind STARTTLS ended the connection: no find if the server comes to TLS otherwise."""
+    preface = facts.preface
+    return isinstance(preface, Preface) and preface.injection == Unknown(facts.endpoint.subject, SENT_AWAY)
+
+
+def with_tls_afterwards(facts: EndpointFacts) -> EndpointFacts:
+    """The facts of a server that came to TLS after plaintext behind STARTTLS was tried."""
+    if not sent_away(facts) or facts.preface is None:
+        return facts
+    return replace(facts, preface=replace(facts.preface, injection=False))
 
 
 async def with_http(asker: Asker, facts: EndpointFacts) -> EndpointFacts:

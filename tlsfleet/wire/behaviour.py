@@ -27,16 +27,17 @@ SIGNERS = {
 }
 
 
-async def own_order(asker: Answering, spoken: Spoken) -> Answered:
+async def own_order(asker: Answering, spoken: Spoken, *, shown: bool = False) -> Answered:
     """Whether a server keeps an order of its own: it does if its picks are not always the first on offer.
 
-    Where they are, the offer may have been in its order by chance: so the suites are put once more, the other way.
+    Where they are, and nothing else has ``shown`` it, the offer may have been in its order by chance: so the suites are
+    put once more, the other way.
     """
     picks, offered = spoken.suites.picks, offers.suites(spoken.version)
     if len(picks) < 2:
         return Inapplicable("it has no two suites of this version to choose from")
     places = [offered.index(pick) for pick in picks]
-    if places != sorted(places) and not spoken.suites.troubled:
+    if shown or (places != sorted(places) and not spoken.suites.troubled):
         return True
     turned = tuple(reversed(picks))
     hello = replace(offers.hello(asker.endpoint, spoken.version, turned), shares=())

@@ -56,6 +56,11 @@ class Seen:
         """The newest version up to TLS 1.2 that it speaks."""
         return next(iter(reversed(self.of(*offers.OLDER))), None)
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether it ended a search without a plain no."""
+        return any(found.doubt for each in self.spoken for found in (each.suites, each.groups))
+
     def settled(self) -> "Seen":
         """With every doubt as something that could not be told."""
         return replace(self, spoken=tuple(replace(each, suites=_unsure(self, each.suites)) for each in self.spoken))

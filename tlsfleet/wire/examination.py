@@ -8,7 +8,7 @@ from tlsfleet.endpoints import Answered, EndpointFacts, Inapplicable
 from tlsfleet.missing import Unknown
 from tlsfleet.wire import behaviour, describing, offers, ssl2, versions
 from tlsfleet.wire.answer import Answer
-from tlsfleet.wire.applications import with_http, with_preface
+from tlsfleet.wire.applications import sent_away, with_http, with_preface, with_tls_afterwards
 from tlsfleet.wire.asking import Asker, Manner
 from tlsfleet.wire.describing import Seen
 from tlsfleet.wire.elimination import Found, Refused, put
@@ -20,6 +20,7 @@ from tlsfleet.wire.vulnerabilities import vulnerabilities
 
 WAVERING = 4  # tries for a server that did not always answer alike
 NO_CHAIN = "no handshake of TLS 1.3 could be read to its end"
+SILENT = "it did not answer to the end as it had at first"
 EVERY = (*offers.OLDER, "TLSv1.3")
 
 
@@ -58,8 +59,9 @@ async def _examined(asker: Asker, shares: Shares) -> tuple[Seen, EndpointFacts]:
     """All that there is to tell of an endpoint, and what the versions came to."""
     seen = await _versions(asker, shares)
     if seen.best is not None:
-        facts = await _behaving(asker, seen, await _searched(asker, seen))
-        return seen, await with_http(asker, await with_preface(asker, facts))
+        found = await with_preface(asker, await _searched(asker, seen))
+        seen, facts = await _sure(asker, seen, await _behaving(asker, seen, found))
+        return seen, await with_http(asker, facts)
     protocols = describing.protocols(seen.settled())
     failure = None if seen.ssl2 and not isinstance(seen.ssl2, Unknown) else describing.failure(seen)
     return seen, EndpointFacts(
@@ -69,12 +71,11 @@ async def _examined(asker: Asker, shares: Shares) -> tuple[Seen, EndpointFacts]:
 
 async def _searched(asker: Asker, seen: Seen) -> EndpointFacts:
     """What is found by elimination, and what the answers to that tell."""
-    twelve, spoken = next(iter(seen.of("TLSv1.2")), None), seen.of(*EVERY)
-    groups, weak, other, orders = await gather(
+    twelve = next(iter(seen.of("TLSv1.2")), None)
+    groups, weak, other = await gather(
         _groups(asker, seen),
         behaviour.weak_signatures(asker, twelve) if twelve else _nothing(),
         _other_keys(asker, seen),
-        gather(*(behaviour.own_order(asker, each) for each in spoken)),
     )
     answers = (*seen.answers, *(weak.answers if weak else ()), *((other,) if isinstance(other, Answer) else ()))
     unseen = other if isinstance(other, Unknown) else None
@@ -82,7 +83,6 @@ async def _searched(asker: Asker, seen: Seen) -> EndpointFacts:
         asker.endpoint,
         protocols=describing.protocols(seen),
         cipher_suites=describing.cipher_suites(seen),
-        server_order={each.version: order for each, order in zip(spoken, orders, strict=True)},
         groups=describing.groups(groups),
         dh=describing.dh(answers),
         signature_schemes=describing.schemes(answers, weak),
@@ -98,7 +98,7 @@ async def _behaving(asker: Asker, seen: Seen, facts: EndpointFacts) -> EndpointF
     """What it does with old sessions, with fallbacks, and with what it does not know."""
     hello, named = seen.best, seen.answers[-1]
     assert hello is not None  # noqa: S101 - it was seen to answer one
-    fallback, psk, (renegotiation, resumption), (name, alpn), found = await gather(
+    fallback, psk, (renegotiation, resumption, ordered), (name, alpn), found = await gather(
         behaviour.fallback_refused(asker, seen.spoken),
         _psk(asker, seen),
         sessions(asker, seen.highest_classic),
@@ -107,6 +107,7 @@ async def _behaving(asker: Asker, seen: Seen, facts: EndpointFacts) -> EndpointF
     )
     return replace(
         facts,
+        server_order=await _orders(asker, seen, seen.highest_classic if ordered else None),
         fallback_scsv=fallback,
         vulnerabilities={**found, "ticketbleed": resumption.pop("ticketbleed")},
         client_renegotiation=renegotiation,
@@ -115,6 +116,28 @@ async def _behaving(asker: Asker, seen: Seen, facts: EndpointFacts) -> EndpointF
         unknown_name=name,
         alpn_strict=alpn,
     )
+
+
+async def _orders(asker: Asker, seen: Seen, shown: Spoken | None) -> dict[str, Answered]:
+    """Of each version, one of which may have been seen already, whether the server has an order of its own there."""
+    spoken = seen.of(*EVERY)
+    orders = await gather(*(behaviour.own_order(asker, each, shown=each is shown) for each in spoken))
+    return {each.version: order for each, order in zip(spoken, orders, strict=True)}
+
+
+async def _sure(asker: Asker, seen: Seen, facts: EndpointFacts) -> tuple[Seen, EndpointFacts]:
+    """What was seen, and its facts, with no doubt left: it is true, or it is not known.
+
+    An end without a plain no counts as one if the server answers afterwards as it has answered before.
+    """
+    if not seen.doubtful and not sent_away(facts):
+        return seen, facts
+    answered = facts.unknown_name in ("same", "other") or facts.alpn_strict is False
+    if answered or (seen.best and isinstance(await put(asker, seen.best), Answer)):
+        return seen, with_tls_afterwards(facts)
+    settled, silent = seen.settled(), Unknown(asker.endpoint.subject, SILENT)
+    found = describing.protocols(settled), describing.cipher_suites(settled)
+    return settled, replace(facts, protocols=found[0], cipher_suites=found[1], groups=silent)
 
 
 async def _groups(asker: Asker, seen: Seen) -> tuple[Found, ...]:
@@ -170,8 +193,4 @@ async def _versions(asker: Asker, shares: Shares) -> Seen:
         ssl2.suites(asker), gather(*(versions.older(asker, version) for version in offers.OLDER[:-1]))
     )
     seen = Seen(asker.endpoint, (*older, latest, newest), whole, old)
-    if not any(each.suites.doubt or each.groups.doubt for each in seen.spoken):
-        return seen
-    # An end without a plain no counts as one if the server still answers what it has answered before.
-    well = seen.best is not None and isinstance(await put(asker, seen.best), Answer)
-    return seen if well else seen.settled()
+    return seen if seen.best is not None else seen.settled()

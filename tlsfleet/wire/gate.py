@@ -9,8 +9,17 @@ from dataclasses import dataclass, field
 from tlsfleet.endpoints import Endpoint
 from tlsfleet.wire.faults import Fault, FaultKind
 
-GENTLE = frozenset({"smtp", "lmtp", "imap", "pop3", "sieve", "xmpp-client", "xmpp-server"})
-GENTLE_PORTS = frozenset({24, 25, 110, 143, 465, 587, 993, 995, 4190, 5222, 5223, 5269, 5270})
+# Mail and XMPP: which server of a host's it is that serves a protocol, and the ports where TLS may begin at once.
+GENTLE = {
+    **dict.fromkeys(("smtp", "lmtp"), "smtp"),
+    **dict.fromkeys(("imap", "pop3", "sieve"), "imap"),
+    **dict.fromkeys(("xmpp-client", "xmpp-server"), "xmpp"),
+}
+GENTLE_PORTS = {
+    **dict.fromkeys((24, 25, 465, 587), "smtp"),
+    **dict.fromkeys((110, 143, 993, 995, 4190), "imap"),
+    **dict.fromkeys((5222, 5223, 5269, 5270), "xmpp"),
+}
 GENTLY, OTHERWISE = 2, 5
 PAUSES = (0.5, 1.0, 2.0, 4.0)
 CONNECTION_SHARE = 1 / 3  # of an endpoint's time that one connection may take
@@ -19,7 +28,7 @@ ENOUGH = frozenset({FaultKind.REFUSED, FaultKind.RESET, FaultKind.CLOSED, FaultK
 
 @dataclass(slots=True)
 class Server:
-    """One address, mail and XMPP apart from all else: how many connections at a time it may have, and has."""
+    """What serves mail, mailboxes, XMPP, or all else at an address: how many connections it may have, and has."""
 
     limit: int
     busy: int = 0
@@ -57,7 +66,7 @@ class Gate:
     ) -> None:
         self.connect_seconds, self.read_seconds = connect_seconds, read_seconds
         self._endpoint_seconds, self._pauses = endpoint_seconds, tuple(pauses)
-        self._servers: dict[tuple[str, int], Server] = {}
+        self._servers: dict[tuple[str, str | None], Server] = {}
         self._listeners: defaultdict[str, Listener] = defaultdict(Listener)
         self._spent: defaultdict[Endpoint, Spent] = defaultdict(Spent)
 
@@ -85,9 +94,8 @@ class Gate:
                 server.freed.notify_all()
 
     def _server(self, endpoint: Endpoint) -> Server:
-        gentle = endpoint.starttls in GENTLE or endpoint.port in GENTLE_PORTS
-        limit = GENTLY if gentle else OTHERWISE
-        return self._servers.setdefault((endpoint.address, limit), Server(limit))
+        gentle = GENTLE.get(endpoint.starttls or "") or GENTLE_PORTS.get(endpoint.port)
+        return self._servers.setdefault((endpoint.address, gentle), Server(GENTLY if gentle else OTHERWISE))
 
     def _admitted(self, endpoint: Endpoint, server: Server, spent: Spent) -> "Visit":
         listener = self._listeners[endpoint.place]

@@ -1,21 +1,23 @@
 """Whether plaintext sent behind STARTTLS survives into TLS (CVE-2011-0411; NO STARTTLS, USENIX Security 2021)."""
 
 from tlsfleet.endpoints import Answered, Endpoint
-from tlsfleet.wire.channel import opened, smuggling
+from tlsfleet.missing import Unknown
+from tlsfleet.wire.channel import smuggling
 from tlsfleet.wire.faults import Fault, FaultKind
 from tlsfleet.wire.gate import Gate
 from tlsfleet.wire.session import handshake
 from tlsfleet.wire.starttls import PROTOCOLS
 from tlsfleet.wire.starttls.dialogue import Declined
 
-SENT_AWAY = frozenset({FaultKind.CLOSED, FaultKind.RESET, FaultKind.GARBAGE})
+ENDED = frozenset({FaultKind.CLOSED, FaultKind.RESET, FaultKind.GARBAGE})
+SENT_AWAY = "plaintext behind STARTTLS ended the connection, and no other came to TLS afterwards"
 
 
 async def injected(endpoint: Endpoint, gate: Gate) -> Answered:
     """True where a command that was sent before TLS is answered in it.
 
-    A server may also refuse TLS, or end the connection, when it meets with such a command: False, if it comes to TLS
-    without one. Raises Fault where it cannot be asked.
+    A server may also refuse TLS, or end the connection, when it meets with such a command: that is Unknown for the
+    reason SENT_AWAY, until it comes to TLS without one. Raises Fault where it cannot be asked.
     """
     protocol = PROTOCOLS[endpoint.starttls or ""]
     try:
@@ -25,8 +27,6 @@ async def injected(endpoint: Endpoint, gate: Gate) -> Answered:
     except Declined:
         pass
     except Fault as fault:
-        if fault.kind not in SENT_AWAY:
+        if fault.kind not in ENDED:
             raise
-    async with opened(endpoint, gate) as channel:
-        await (await handshake(channel, endpoint.server_name)).close()
-    return False
+    return Unknown(endpoint.subject, SENT_AWAY)

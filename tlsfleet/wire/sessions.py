@@ -18,15 +18,18 @@ from tlsfleet.wire.session import NUMBERS, TlsSession, handshake
 from tlsfleet.wire.tls13 import Shares
 from tlsfleet.wire.versions import Spoken
 
-ID, TICKET, BLEEDS = "id", "ticket", "ticketbleed"
+ID, TICKET, BLEEDS, ORDERED = "id", "ticket", "ticketbleed", "ordered"
 NOT_THERE = {"renegotiated": "", ID: "it gives tickets instead", TICKET: "", BLEEDS: "it takes no tickets"}
 
 
-async def sessions(asker: Asker, spoken: Spoken | None) -> tuple[Answered, dict[str, Answered]]:
-    """Whether the client may renegotiate (RFC 5246 7.4.1.1); what resumes a session, and whether a ticket bleeds."""
+async def sessions(asker: Asker, spoken: Spoken | None) -> tuple[Answered, dict[str, Answered], bool]:
+    """Whether the client may renegotiate (RFC 5246 7.4.1.1); what resumes a session, and whether a ticket bleeds.
+
+    The last tells that the server was seen to keep an order of its own.
+    """
     if spoken is None:
         none = Inapplicable("it speaks nothing below TLS 1.3")
-        return none, dict.fromkeys((ID, TICKET, BLEEDS), none)
+        return none, dict.fromkeys((ID, TICKET, BLEEDS), none), False
     version, suites = spoken.version, spoken.suites.picks
 
     async def observe(endpoint: Endpoint, gate: Gate) -> Json:
@@ -36,9 +39,9 @@ async def sessions(asker: Asker, spoken: Spoken | None) -> tuple[Answered, dict[
         seen = await asker.look(f"sessions {version}", observe)
     except Fault as fault:
         unknown = Unknown(asker.endpoint.subject, f"a whole session of {version}: {fault.text}")
-        return unknown, dict.fromkeys((ID, TICKET, BLEEDS), unknown)
+        return unknown, dict.fromkeys((ID, TICKET, BLEEDS), unknown), False
     told = {name: _told(asker, version, seen[name], without) for name, without in NOT_THERE.items()}
-    return told.pop("renegotiated"), told
+    return told.pop("renegotiated"), told, seen[ORDERED]
 
 
 def _told(asker: Asker, version: str, value: Json, without: str) -> Answered:
@@ -61,7 +64,23 @@ async def _observed(endpoint: Endpoint, gate: Gate, version: str, suites: tuple[
     if ticket is None:
         asked = replace(hello, session_id=first.session_id, ticket=None)
         by_id = bool(first.session_id) and await _resumed(endpoint, gate, asked)
-    return {"renegotiated": renegotiated, ID: by_id, TICKET: by_ticket, BLEEDS: bleeds}
+    ordered = _ordered(session, suites, first)
+    return {"renegotiated": renegotiated, ID: by_id, TICKET: by_ticket, BLEEDS: bleeds, ORDERED: ordered}
+
+
+def _ordered(session: TlsSession, suites: tuple[int, ...], first: Answer) -> bool:
+    """Whether its pick was not the first on offer of the suites that it is known to take."""
+    offered = [suite for suite in _offered(bytes(session.sent)) if suite in suites]
+    return first.suite in offered[1:]
+
+
+def _offered(sent: bytes) -> tuple[int, ...]:
+    """The suites of our ClientHello, which is the first message (RFC 5246 7.4.1.2)."""
+    hello = Reader(_clear(sent)[0].body)
+    hello.take(34)
+    hello.vector(1)
+    listed = Reader(hello.vector(2))
+    return tuple(listed.number(2) for _ in range(listed.left // 2))
 
 
 async def _by_ticket(
