@@ -41,8 +41,8 @@ def main() -> None:
     _ten_endpoints(name, address)
     for milliseconds in ROUND_TRIPS:
         _one_endpoint(name, address, milliseconds)
-    whole = _typical([sys.executable, "-m", "benchmarks.examining", "--host", inventory])
-    print(f"\nA whole host, inside and {json.loads(whole.said)[0]} endpoints, all its names, the interpreter's start")
+    whole = _typical([sys.executable, "-m", "benchmarks.whole", inventory])
+    print(f"\nA whole host, inside and {whole.said.strip()} endpoints under all its names and none")
     _row("tlsfleet", whole)
 
 
