@@ -12,7 +12,7 @@ from cryptography.utils import CryptographyDeprecationWarning
 
 from tlsfleet import evidence as evidence_file
 from tlsfleet import inside, wire
-from tlsfleet.check import INSIDE
+from tlsfleet.check import WIRE
 from tlsfleet.evidence import Evidence
 from tlsfleet.facts import HostFacts, Unknown
 from tlsfleet.judge import FLEET_HOST, judge
@@ -86,7 +86,7 @@ def _unreadable(evidence: Evidence, error: Exception) -> Unknown:
 def _needs_wire(plan: Plan, wanted: Collection[Pair]) -> bool:
     """Whether a check that is wanted looks at endpoints."""
     chosen = {check_id for _, check_id in wanted}
-    return any(check.vantage is not INSIDE for check in plan.checks if check.id in chosen)
+    return any(check.vantage is WIRE for check in plan.checks if check.id in chosen)
 
 
 def _facts(

@@ -31,6 +31,7 @@ from tlsfleet.endpoints import (
 from tlsfleet.missing import Absent, Malformed, Missing, Unknown
 
 __all__ = [
+    "NOT_EXAMINED",
     "Absent",
     "AclEntry",
     "Answered",
@@ -75,6 +76,7 @@ __all__ = [
 ]
 
 NOT_COLLECTED = Unknown("host", "not collected")
+NOT_EXAMINED = Unknown("endpoints", "the wire was not examined")
 
 
 class _HasSubject(Protocol):
@@ -285,6 +287,7 @@ class Declared:
     parameters: Mapping[str, object] = field(default_factory=dict)
     terminated_by: str | None = None
     shell: bool = True
+    wire: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,9 +317,7 @@ class HostFacts:
     logs: tuple[LogLine | Unknown, ...] | Unknown = NOT_COLLECTED
     clock: Clock | Unknown = NOT_COLLECTED
     timers: Unknown | tuple[()] = NOT_COLLECTED
-    endpoints: tuple[EndpointFacts | Unknown, ...] | Unknown = field(
-        default=Unknown("endpoints", "the wire was not examined")
-    )
+    endpoints: tuple[EndpointFacts | Unknown, ...] | Unknown = NOT_EXAMINED
 
     def file(self, path: str) -> FileFacts | Missing:
         return _find(self.files, path)

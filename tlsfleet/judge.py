@@ -8,8 +8,8 @@ from hashlib import sha256
 from typing import Any
 
 import tlsfleet
-from tlsfleet.check import BOTH, FLEET, Check
-from tlsfleet.facts import Absent, Fleet, HostFacts, Malformed, Unknown, WaiverUse
+from tlsfleet.check import BOTH, FLEET, INSIDE, WIRE, Check, Vantage
+from tlsfleet.facts import NOT_EXAMINED, Absent, Fleet, HostFacts, Malformed, Unknown, WaiverUse
 from tlsfleet.policy import Policy
 from tlsfleet.text import clean
 from tlsfleet.verdict import (
@@ -27,7 +27,16 @@ from tlsfleet.verdict import (
 from tlsfleet.waivers import Waiver
 
 FLEET_HOST = "fleet"
+HALVES: Mapping[Vantage, tuple[Vantage, ...]] = {INSIDE: (INSIDE,), WIRE: (WIRE,), BOTH: (INSIDE, WIRE)}
 INSIDE_ONLY = "judged from the inside; the wire was not examined"
+SWITCHED_OFF = {
+    INSIDE: "the inventory gives no shell on this host",
+    WIRE: "the inventory has no endpoint of this host examined",
+}
+INSIDE_PARTS = (
+    *("files", "listings", "certificates", "keys", "csrs", "dh_params", "groups", "users", "services", "listeners"),
+    *("stale_libraries", "logs"),
+)
 MAX_SUBJECTS = 10_000
 MAX_OUTCOMES = 100  # of one subject
 NAMED = 5  # of the hosts that a reason names
@@ -91,14 +100,30 @@ def _judge_host(
     level = policy.level(check.id, check.level)
     if level is None:
         return None
-    if facts.failure is not None:
+    off = _off(check, facts)
+    if len(off) == len(HALVES[check.vantage]):
+        return _blank(check, facts.host, policy, level, Status.NOT_APPLICABLE, " and ".join(off))
+    if facts.failure is not None and check.vantage is INSIDE:
         return _blank(check, facts.host, policy, level, Status.UNKNOWN, facts.failure.reason)
-    if not facts.declared.shell:
-        return _blank(
-            check, facts.host, policy, level, Status.NOT_APPLICABLE, "the inventory gives no shell on this host"
-        )
-    verdict = _judge(check, facts.host, facts, policy, level, facts.collected_at)
-    return _waive(check, verdict, waivers, now)
+    verdict = _judge(check, facts.host, _halved(facts), policy, level, facts.collected_at)
+    left_out = off[0] if off else INSIDE_ONLY if check.vantage is BOTH and facts.endpoints == NOT_EXAMINED else None
+    if verdict.reason is None:
+        verdict = replace(verdict, reason=left_out)
+    return _waive(check, verdict, level, waivers, now)
+
+
+def _off(check: Check, facts: HostFacts) -> list[str]:
+    """The reasons why halves that a check would look at are left out: the inventory says so."""
+    given = {INSIDE: facts.declared.shell, WIRE: facts.declared.wire}
+    return [SWITCHED_OFF[half] for half in HALVES[check.vantage] if not given[half]]
+
+
+def _halved(facts: HostFacts) -> HostFacts:
+    """The facts with nothing in a half that the inventory switches off."""
+    parts: dict[str, Any] = {} if facts.declared.shell else dict.fromkeys(INSIDE_PARTS, ())
+    if not facts.declared.wire:
+        parts["endpoints"] = ()
+    return replace(facts, **parts) if parts else facts
 
 
 def _dark(hosts: Sequence[HostFacts], verdicts: Sequence[Verdict]) -> list[str]:
@@ -116,7 +141,7 @@ def _judge_fleet(
     level = policy.level(check.id, check.level)
     if level is None:
         return None
-    verdict = _waive(check, _judge(check, FLEET_HOST, fleet, policy, level, now), waivers, now)
+    verdict = _waive(check, _judge(check, FLEET_HOST, fleet, policy, level, now), level, waivers, now)
     reasons = [verdict.reason]
     if not fleet.whole_inventory:
         reasons.append(f"over {len(fleet.hosts) + len(dark)} selected hosts, not the whole inventory")
@@ -142,7 +167,8 @@ def _judge(check: Check, host: str, facts: HostFacts | Fleet, policy: Policy, le
     results = _merged(results)
     status = Status.worst(result.status for result in results)
     reason = _reason(check, status, results)
-    return Verdict(policy.id, host, check.id, level, status, tuple(results), tuple(_fingerprinted(findings)), reason)
+    verdict = Verdict(policy.id, host, check.id, level, status, tuple(results), tuple(_fingerprinted(findings)), reason)
+    return replace(verdict, level=_lowered(verdict))
 
 
 def _subjects(check: Check, facts: HostFacts | Fleet, policy: Policy) -> Iterable[Any]:
@@ -196,6 +222,7 @@ def _finding(check: Check, host: str, subject: str, violation: Violation, policy
         clause=clause,
         tags=(*check.tags, *violation.tags),
         fingerprint="",
+        at_most=violation.at_most,
     )
 
 
@@ -223,7 +250,7 @@ def _reason(check: Check, status: Status, results: Sequence[SubjectResult]) -> s
         more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
         first = reasons[0] if status is Status.NOT_APPLICABLE else f"{subject}: {reasons[0]}"
         return f"{first}{more}"
-    return INSIDE_ONLY if check.vantage is BOTH else None
+    return None
 
 
 def _blank(check: Check, host: str, policy: Policy, level: Level, status: Status, reason: str) -> Verdict:
@@ -232,7 +259,7 @@ def _blank(check: Check, host: str, policy: Policy, level: Level, status: Status
     return Verdict(policy.id, host, check.id, level, status, results, (), cleaned)
 
 
-def _waive(check: Check, verdict: Verdict, waivers: Sequence[Waiver], now: datetime) -> Verdict:
+def _waive(check: Check, verdict: Verdict, level: Level, waivers: Sequence[Waiver], now: datetime) -> Verdict:
     """Apply waivers finding by finding; a subject is waived when all its findings are, and nothing of it is unknown."""
     if not verdict.findings:
         return verdict
@@ -245,7 +272,19 @@ def _waive(check: Check, verdict: Verdict, waivers: Sequence[Waiver], now: datet
         for result in verdict.subjects
     )
     status = Status.worst(result.status for result in results)
-    return replace(verdict, findings=findings, subjects=results, status=status, reason=_reason(check, status, results))
+    waived = replace(
+        verdict, findings=findings, subjects=results, status=status, reason=_reason(check, status, results)
+    )
+    return replace(waived, level=_lowered(replace(waived, level=level)))
+
+
+def _lowered(verdict: Verdict) -> Level:
+    """The level of the most binding violation that is open; the check's own where none is, or something is unknown."""
+    open_levels = [finding.at_most for finding in verdict.findings if finding.waiver is None]
+    if not open_levels or any(result.status is Status.UNKNOWN for result in verdict.subjects):
+        return verdict.level
+    order = list(Level)
+    return max(verdict.level, min(open_levels, key=order.index), key=order.index)
 
 
 def _covered(finding: Finding, waivers: Sequence[Waiver], now: datetime) -> Finding:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tlsfleet import inside, replay, wire
+from tlsfleet import inside, replay
 from tlsfleet.check import Check
 from tlsfleet.evidence import Evidence
 from tlsfleet.inventory import InventoryError, Target, resolve, specs
@@ -43,8 +43,8 @@ def _now(request: Request, checks: Collection[Check]) -> tuple[Plan, tuple[Targe
         selection = resolve(request.hosts, inventory)
     except InventoryError as error:
         raise PlanError(str(error)) from None
-    if wire := next((target.name for target in selection.targets if target.name.startswith("tls://")), None):
-        raise PlanError(f"--hosts: {wire}: nothing is audited on the wire yet: name a host that has a shell")
+    if outside := next((target.name for target in selection.targets if target.name.startswith("tls://")), None):
+        raise PlanError(f"--hosts: {outside}: nothing is audited on the wire yet: name a host that has a shell")
     targets = {target.name: _by(request.backend, target) for target in selection.targets}
     expected = {name: _expected(target, inventory) for name, target in targets.items()}
     policies = policies_of(expected, request.policy, checks, request.root)

@@ -36,7 +36,10 @@ RAISED = "the check failed: "  # begins the reason of what a fault of ours left 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """What a check saw and what it expected; ``remedy`` mends it, ``reproduce`` is a command that shows it."""
+    """What a check saw and what it expected; ``remedy`` mends it, ``reproduce`` is a command that shows it.
+
+    ``at_most`` lowers the level where this one binds less than its check does (as on an opportunistic endpoint).
+    """
 
     observed: str
     expected: str
@@ -44,6 +47,7 @@ class Violation:
     remedy: str = ""
     reproduce: str = ""
     tags: tuple[str, ...] = ()
+    at_most: Level = Level.MUST
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,10 @@ class Conforms:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A violation with all that a report needs; ``waiver`` is the reason, approver and date of one that covers it."""
+    """A violation with all that a report needs; ``waiver`` is the reason, approver and date of one that covers it.
+
+    ``at_most`` is the violation's; results have it as the level of the verdict alone.
+    """
 
     check: str
     host: str
@@ -77,6 +84,7 @@ class Finding:
     tags: tuple[str, ...]
     fingerprint: str
     waiver: str | None = None
+    at_most: Level = Level.MUST
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ def declared_of(target: Target) -> Declared:
         parameters=dict(target.parameters),
         terminated_by=target.terminated_by,
         shell=target.connection.kind != "none",
+        wire=target.endpoints != (),
     )
 
 
@@ -46,6 +47,7 @@ def to_json(declared: Declared) -> dict[str, Any]:
         "parameters": dict(declared.parameters),
         "terminated_by": declared.terminated_by,
         "shell": declared.shell,
+        "wire": declared.wire,
     }
 
 
@@ -66,6 +68,7 @@ def from_json(saved: Mapping[str, Any]) -> Declared:
         dict(saved.get("parameters") or {}),
         saved.get("terminated_by"),
         bool(saved.get("shell", True)),
+        bool(saved.get("wire", True)),
     )
 
 

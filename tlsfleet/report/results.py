@@ -60,7 +60,7 @@ def verdict_row(verdict: Verdict) -> dict[str, Any]:
     """A verdict as it stands in the file."""
     row = {"schema": SCHEMA, **asdict(verdict)}
     for finding in row["findings"]:
-        del finding["check"], finding["host"]  # the verdict's
+        del finding["check"], finding["host"], finding["at_most"]  # the verdict's
     return {key: row[key] for key in ORDER}
 
 

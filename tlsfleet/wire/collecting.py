@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from tlsfleet.endpoints import Endpoint, EndpointFacts
 from tlsfleet.evidence import Evidence, Frame
-from tlsfleet.facts import HostFacts
+from tlsfleet.facts import NOT_EXAMINED, HostFacts
 from tlsfleet.inventory import Target
 from tlsfleet.missing import Unknown
 from tlsfleet.wire import targets
@@ -19,7 +19,6 @@ from tlsfleet.wire.targets import Wanted
 from tlsfleet.wire.tls13 import Shares
 
 ENDPOINTS = "endpoints"
-NOT_EXAMINED = Unknown(ENDPOINTS, "the wire was not examined")
 MAX_ADDRESSES = 8
 
 
