@@ -151,7 +151,7 @@ def certbots(**changes: object) -> HostFacts:
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_case(case: Case) -> None:
-    case.check()
+    case.assert_status()
 
 
 @pytest.mark.parametrize(
