@@ -87,6 +87,8 @@ CASES = [
         lambda: with_one(without=(x509.AuthorityKeyIdentifier,)),
         "lint_pkix_cert lint -s ERROR",
     ),
+    Case(FORM, "a wildcard", CONFORMS, lambda: with_one(names=("*.example.org", *NAMES))),
+    Case(FORM, "a wildcard of a whole domain", VIOLATES, lambda: with_one(names=("*.org", *NAMES)), "pkix."),
     Case(FORM, "two wildcards", VIOLATES, lambda: with_one(names=("*.*.example.org", *NAMES)), "pkix."),
     Case(FORM, "a public one", VIOLATES, lambda: with_one(extensions=((POLICY, False),)), "cabf."),
     Case(FORM, "unreadable", VIOLATES, lambda: sound_host(with_leaf(unreadable())), "itu.invalid_asn1_syntax"),
