@@ -26,7 +26,7 @@ RSA = ("rsa", "rsa-2048")
 
 def with_one(*edits: Edit, **changes: object) -> HostFacts:
     """The sound host with another certificate."""
-    return sound_host(with_leaf(leaf(**changes)), *edits)  # type: ignore[arg-type]
+    return sound_host(with_leaf(leaf(**changes)), *edits)  # type: ignore[arg-type]  # any field may be overridden
 
 
 @cache

@@ -63,7 +63,7 @@ def stranger() -> Certificate:
 @cache
 def below(**changes: object) -> tuple[Certificate, ...]:
     """A leaf and an intermediate that differs from a sound one."""
-    made = issue(replace(authority("Example Other"), **changes), root())  # type: ignore[arg-type]
+    made = issue(replace(authority("Example Other"), **changes), root())  # type: ignore[arg-type]  # any field may be overridden
     return leaf(made), made.facts
 
 

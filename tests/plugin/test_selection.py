@@ -167,5 +167,6 @@ def test_an_area_that_is_switched_off_is_not_counted(fleet: MakeFleet) -> None:
     off = policy.read_text() + '[checks."csr.subject"]\nlevel = "off"\nclause = "not ours"\n'
     fake.pytester.path.joinpath("mine.toml").write_text(off)
     result = fake.run("--policy=mine.toml", "--collect-only")
+    assert result.ret == 0
     result.stdout.fnmatch_lines(["collected 4 items"])
     result.stdout.no_fnmatch_line("*csr*")
