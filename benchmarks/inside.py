@@ -12,7 +12,7 @@ import testinfra
 
 from tlsfleet import inside
 from tlsfleet.check import load_checks
-from tlsfleet.facts import CertificateFile, CsrFile, DhParameters, FileFacts, HostFacts, KeyFacts, ServiceConfig
+from tlsfleet.facts import CertificateFile, CsrFile, DhParameters, FileFacts, HostFacts, KeyFacts, ServiceConfig, User
 from tlsfleet.inventory import Target, resolve
 from tlsfleet.policy import load
 
@@ -63,6 +63,7 @@ def _properties(facts: HostFacts) -> Iterator[Property]:
     for group in facts.groups:
         yield _of("group", group.name, "members")
     for user in facts.users:
+        assert isinstance(user, User)
         yield _of("user", user.name, "groups")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lab.fleet import demo as fleet
 from lab.lab import Lab, clean
-from lab.system import LabError, prepare, why_not
+from lab.system import LabError, prepare
 
 ROOT = Path(__file__).parent.parent
 RECORDED = Path(__file__).parent / "recorded"
@@ -17,10 +17,11 @@ VIOLATED = 1
 
 def demo() -> int:
     """Show what an audit finds: 0 where it ran to its end, whatever it found; else pytest's exit status."""
-    if obstacle := why_not():
+    try:
+        prepare()
+    except LabError as obstacle:
         print(f"{obstacle}\nReplaying a recorded run of the demo fleet instead.", flush=True)
-        return _replay()
-    prepare()
+        return _audit([f"--replay={recorded()}"], [])
     clean()
     lab = Lab.create(f"demo-{os.getpid()}")
     try:
@@ -31,15 +32,16 @@ def demo() -> int:
         lab.down()
 
 
-def _replay() -> int:
-    runs = sorted(RECORDED.glob("*/results.jsonl"))
+def recorded() -> Path:
+    """The newest recorded run: `evidence` and `results.jsonl` of a `reports/latest` that `make demo` has left."""
+    runs = sorted(RECORDED.glob("*/evidence"))
     if not runs:
         raise LabError(f"there is no recorded run under {RECORDED.relative_to(ROOT)}")
-    return _audit([f"--replay={runs[-1].parent}"], [])
+    return runs[-1].parent
 
 
 def _audit(arguments: Sequence[str], prefix: Sequence[str]) -> int:
-    command = [*prefix, sys.executable, "-m", "pytest", *arguments]
+    command = [*prefix, sys.executable, "-m", "pytest", "--tb=no", "-rN", *arguments]  # the report has the details
     status = subprocess.run(command, cwd=ROOT, check=False).returncode
     if status not in {0, VIOLATED}:
         return status

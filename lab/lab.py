@@ -106,7 +106,7 @@ class Lab:
 
     def run(self, argv: Sequence[str], **options: object) -> subprocess.CompletedProcess[str]:
         """Run a command of this machine in the auditor's network namespace; `options` as `subprocess.run` has them."""
-        return subprocess.run([*self.command(), *argv], check=False, **options)  # type: ignore[call-overload,no-any-return]
+        return subprocess.run([*self.command(), *argv], check=False, **options)  # type: ignore[call-overload,no-any-return]  # as subprocess.run has them
 
     def command(self) -> list[str]:
         """The words that run the command after them in the auditor's network namespace."""

@@ -134,7 +134,7 @@ def test_a_fleet_finding_can_be_waived() -> None:
 
 
 def test_a_fleet_check_that_raises_is_unknown() -> None:
-    (verdict,) = run(fleet_check(lambda fleet: 1 // 0)).verdicts  # type: ignore[return-value,arg-type]
+    (verdict,) = run(fleet_check(lambda fleet: 1 // 0)).verdicts  # type: ignore[return-value,arg-type]  # that is its fault
     assert verdict.status is UNKNOWN
 
 

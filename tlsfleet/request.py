@@ -38,6 +38,12 @@ def plan_of(request: Request, checks: Collection[Check]) -> tuple[Plan, tuple[Ta
 
 
 def _now(request: Request, checks: Collection[Check]) -> tuple[Plan, tuple[Target, ...]]:
+    for option, given in (
+        ("--ssh-config", request.connection.ssh_config),
+        ("--ssh-identity-file", request.connection.ssh_identity_file),
+    ):
+        if given and not Path(given).expanduser().is_file():
+            raise PlanError(f"{option}: {given}: there is no such file")
     inventory = near(request.root, request.inventory)
     try:
         selection = resolve(request.hosts, inventory)

@@ -7,7 +7,7 @@
 
     @pytest.mark.parametrize("case", CASES, ids=str)
     def test_case(case: Case) -> None:
-        case.check()
+        case.assert_status()
 
 `hosts.py` has the sound host, `edits.py` what changes it, `certificates.py` a small CA.
 `test_cases_complete.py` reads the CASES of every `test_*.py` here.
@@ -83,7 +83,7 @@ class Case:
     def __str__(self) -> str:
         return f"{self.id}: {self.name}"
 
-    def check(self) -> Verdict:
+    def assert_status(self) -> Verdict:
         """Judge it, and assert the status and the text."""
         found = verdict(self.id, self.facts(), self.policy, parameters=dict(self.parameters), waivers=self.waivers)
         assert found.status is self.status, shown(found)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.checks.cases import CONFORMS, NOT_APPLICABLE, NOW, UNKNOWN, VIOLATES, Case, shown, verdict
+from tests.checks.cases import CONFORMS, NOT_APPLICABLE, UNKNOWN, VIOLATES, Case, shown, verdict
+from tests.checks.certificates import NOW
 from tests.checks.edits import without_set
 from tests.checks.hosts import sound_host
 from tlsfleet.check import FLEET, Check, load_checks

@@ -115,7 +115,7 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_case(case: Case) -> None:
-    case.check()
+    case.assert_status()
 
 
 @pytest.mark.parametrize("name", ["www.example.org", "*.example.org", "a-b.c", "xn--bcher-kva.example", "_x.example"])

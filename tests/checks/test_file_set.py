@@ -183,7 +183,7 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_case(case: Case) -> None:
-    case.check()
+    case.assert_status()
 
 
 def test_each_missing_file_is_a_finding() -> None:

@@ -207,7 +207,7 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_case(case: Case) -> None:
-    case.check()
+    case.assert_status()
 
 
 def test_a_key_used_in_two_blocks_is_one_subject() -> None:

@@ -126,7 +126,7 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_case(case: Case) -> None:
-    found = case.check()
+    found = case.assert_status()
     assert "privatekey" not in str(found)
 
 

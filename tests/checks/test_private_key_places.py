@@ -88,7 +88,7 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_case(case: Case) -> None:
-    case.check()
+    case.assert_status()
 
 
 def test_the_plain_port_serves_folders_too() -> None:

@@ -133,7 +133,7 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_case(case: Case) -> None:
-    case.check()
+    case.assert_status()
 
 
 def test_a_shared_key_is_one_finding_that_names_all_places() -> None:

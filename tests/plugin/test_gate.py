@@ -116,7 +116,7 @@ def test_an_interrupt_ends_what_is_running(fleet: MakeFleet, monkeypatch: pytest
 
 
 def keep_one_then_interrupt(fake: FakeFleet, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupting(config: pytest.Config) -> Arrived:
+    def interrupting(config: pytest.Config, done: str) -> Arrived:
         def arrived(evidence: Evidence, came: int, of: int) -> None:
             raise KeyboardInterrupt
 

@@ -88,11 +88,13 @@ def test_a_failure_is_a_short_table_without_a_traceback(fleet: MakeFleet) -> Non
 
 def test_a_warning_is_named_where_reasons_are_asked_for(fleet: MakeFleet) -> None:
     result = fleet(web1={**SOUND, SHOULD: "violates"}).run("-rA")
+    assert result.ret == 0
     result.stdout.fnmatch_lines(["WARNED *csr.subject?*seen this; expected that*"])
 
 
 def test_verbose_says_warned(fleet: MakeFleet) -> None:
     result = fleet(web1={**SOUND, SHOULD: "violates"}).run("-v")
+    assert result.ret == 0
     result.stdout.fnmatch_lines(["*[[]web1-csr.subject[]] WARNED*"])
 
 

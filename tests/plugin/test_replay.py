@@ -45,6 +45,10 @@ def test_it_says_the_same_and_asks_nobody(saved: FakeFleet) -> None:
     kept = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     result = saved.run("--replay=latest")
     assert result.ret == 1
+    assert run is not None
+    result.stdout.fnmatch_lines(
+        [f"tlsfleet *, judged again as of {run.started_at:%Y-%m-%d %H:%M} UTC", "read 2 of 2: *"]
+    )
     after, again = saved.results()
     assert after == before
     assert again == run

@@ -130,7 +130,7 @@ EVIL = "<img src=x onerror=document.title='hacked'>"
 
 
 @pytest.fixture
-def page(fleet: MakeFleet, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: F811
+def page(fleet: MakeFleet, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: F811 - a fixture goes by its name
     """A report of hosts of which one has a name that runs as HTML."""
     monkeypatch.setenv("BUILD_URL", "https://user:geheim@ci.example/")  # what pytest-metadata copies
     monkeypatch.setenv("CI", "true")

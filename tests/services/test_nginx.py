@@ -146,6 +146,13 @@ def test_failures_are_logged_since_it_started() -> None:
     )
 
 
+def test_a_log_that_is_not_there_is_not_a_clean_one() -> None:
+    assert nginx.logs([process()]) == ()
+    assert nginx.logs([process(extra=RUNNING), Frame("nginx-log", "/l", b"")]) == ()
+    (found,) = nginx.logs([process(extra=RUNNING)])
+    assert isinstance(found, Unknown)
+
+
 @pytest.mark.parametrize(
     ("version", "protocols"),
     [

@@ -59,9 +59,9 @@ def theirs(path: Path) -> list[list[str]]:
 
     def walk(block: list[dict[str, object]]) -> None:
         for item in (item for item in block if item["directive"] != "#"):
-            rows.append(["B" if "block" in item else "S", str(item["directive"]), *item["args"]])  # type: ignore[misc]
+            rows.append(["B" if "block" in item else "S", str(item["directive"]), *item["args"]])  # type: ignore[misc]  # crossplane has no types
             if "block" in item:
-                walk(item["block"])  # type: ignore[arg-type]
+                walk(item["block"])  # type: ignore[arg-type]  # crossplane has no types
                 rows.append(["X"])
 
     walk(parsed["config"][0]["parsed"])

@@ -5,8 +5,10 @@ from functools import cache, lru_cache
 from typing import Any
 
 from tlsfleet.facts import Unknown
+from tlsfleet.names import is_fqdn
 
 MAX_BYTES = 65_536
+NAME_SYNTAX = "pkix.invalid_domain_name_syntax"
 BROKEN_LINT = "base.unhandled_exception"
 
 
@@ -38,11 +40,16 @@ def lint(der: bytes, *, public: bool) -> tuple[Lint, ...] | Unknown:
         Lint(item.finding.code, str(item.message or "")[:300], str(result.node.path)[:300])
         for result in results
         for item in result.finding_descriptions
-        if item.finding.severity.name in {"FATAL", "ERROR"}
+        if item.finding.severity.name in {"FATAL", "ERROR"} and not _is_wildcard(result.node, item.finding.code)
     )
     if broken := [item for item in found if item.code == BROKEN_LINT]:
         return Unknown("certificate", f"pkilint failed at {broken[0].place}: {broken[0].message}")
     return tuple(found)
+
+
+def _is_wildcard(node: Any, code: str) -> bool:
+    """Whether it is the asterisk alone that a name is blamed for: RFC 5280 leaves that open, RFC 9525 6.3 has it."""
+    return code == NAME_SYNTAX and str(node.pdu).startswith("*.") and is_fqdn(str(node.pdu))
 
 
 @cache

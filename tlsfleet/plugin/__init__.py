@@ -63,6 +63,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{marker}: {meaning}")
     if not config.option.markers and _is_audit(config):
         _refuse_workers(config)
+        if getattr(config.option, "force_ansible", False):
+            raise pytest.UsageError("--force-ansible: hosts are asked by ssh, as the inventory says: leave it out")
         _refuse_unheld(config, checks)
         config.stash[KEY] = _auditing(config, checks)
         config.pluginmanager.register(config.stash[KEY], "tlsfleet-auditing")

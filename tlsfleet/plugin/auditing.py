@@ -47,7 +47,8 @@ class Auditing:
         """What is audited, by what."""
         hosts = f"{len(self.plan.hosts)} host{'s' * (len(self.plan.hosts) != 1)}"
         policies = ", ".join(sorted({self.plan.policies[host].id for host in self.plan.hosts}))
-        return f"tlsfleet {__version__}: {hosts}, policy {policies}, {len(self.plan.waivers)} waivers"
+        again = f", judged again as of {self.plan.times[0]:%Y-%m-%d %H:%M} UTC" if self.plan.times else ""
+        return f"tlsfleet {__version__}: {hosts}, policy {policies}, {len(self.plan.waivers)} waivers{again}"
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if "verdict" in metafunc.fixturenames:
@@ -89,7 +90,9 @@ class Auditing:
             self.folder = folders.new_run(self.request.reports, datetime.now(UTC))
         except OSError as error:
             raise pytest.UsageError(f"--reports: {error.filename}: {error.strerror}") from None
-        self.audited = audit(self.plan, self.items, self.folder, terminal.progress(self.config))
+        self.audited = audit(
+            self.plan, self.items, self.folder, terminal.progress(self.config, "read" if self.plan.times else "asked")
+        )
         for verdict in self.audited.run.verdicts:
             self.verdicts[verdict.host, verdict.check] = Judged(verdict, self.strict)
         self.html.open(session, self.folder, self.audited, self.items)

@@ -18,13 +18,16 @@ LINES = 30
 COLOURS = {"MUST violated": "red", "unknown": "red", "SHOULD violated": "yellow", "MAY": "yellow", "waived": "yellow"}
 
 
-def progress(config: pytest.Config) -> Callable[[Evidence, int, int], None]:
-    """What is to be called as each host has answered: a line a host; on a terminal one counter; nothing under -q."""
+def progress(config: pytest.Config, done: str) -> Callable[[Evidence, int, int], None]:
+    """What is to be called as each host is ``done`` (asked, read): a line a host; on a terminal one counter.
+
+    Nothing is shown under -q.
+    """
     reporter: pytest.TerminalReporter | None = config.pluginmanager.get_plugin("terminalreporter")
 
     def show(evidence: Evidence, came: int, of: int) -> None:
         if reporter is not None and reporter.verbosity >= 0:
-            _show(reporter, evidence, f"asked {came} of {of}", last=came == of)
+            _show(reporter, evidence, f"{done} {came} of {of}", last=came == of)
 
     return show
 

@@ -95,7 +95,10 @@ def read(frames: Sequence[Frame]) -> ServiceConfig | Unknown | None:
 
 
 def logs(frames: Sequence[Frame]) -> tuple[LogLine | Unknown, ...]:
-    """Failures to load a certificate, key or DH file that any nginx logged since it started (or last reloaded)."""
+    """Failures to load a certificate, key or DH file that any nginx logged since it started (or last reloaded).
+
+    Unknown where one runs and no log of it is a file that was found: it may log to a journal, or nowhere.
+    """
     processes = [_Process(_rows(frame)) for frame in frames if frame.kind == "nginx-process" and frame.unknown is None]
     starts = [time for process in processes if isinstance(time := process.started_at, datetime)]
     zone = _zone(next((process.first("zone") for process in processes), ""))
@@ -108,6 +111,8 @@ def logs(frames: Sequence[Frame]) -> tuple[LogLine | Unknown, ...]:
             continue
         lines = (_logged(line, zone) for line in frame.text.splitlines())
         found.extend(line for line in lines if line.logged_at is None or not starts or line.logged_at >= min(starts))
+    if any(process.running for process in processes) and not any(frame.kind == "nginx-log" for frame in frames):
+        found.append(Unknown(f"log of {SERVICE}", "it was not found: it may be a journal, or none"))
     return tuple(found)
 
 
