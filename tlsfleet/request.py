@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tlsfleet import inside, replay
+from tlsfleet import inside, replay, wire
 from tlsfleet.check import Check
 from tlsfleet.evidence import Evidence
 from tlsfleet.inventory import InventoryError, Target, resolve, specs

@@ -12,7 +12,6 @@ from tests.services.nginx_host import PROCESS, configuration, frames
 from tests.services.test_nginx_corpus import CORPUS
 from tlsfleet.evidence import Frame
 from tlsfleet.facts import ConfigCheck, LogLine, NotUnderstood, ServiceConfig, TlsBlock, Unknown
-from tlsfleet.iana import cipher_suites
 from tlsfleet.services import nginx
 
 MAIN = "/etc/nginx/nginx.conf"

@@ -69,8 +69,8 @@ def test_a_server_without_tls_or_that_hangs_up_is_unknown() -> None:
     run(test())
 
 
-def answered(*steps: Step, tls: bool) -> Http | Unknown:
-    async def test() -> Http | Unknown:
+def answered(*steps: Step, tls: bool) -> Http | Unknown | Inapplicable:
+    async def test() -> Http | Unknown | Inapplicable:
         async with scripted(*steps, tls=tls) as served:
             if tls:
                 return await asked(served.endpoint(), hasty())
