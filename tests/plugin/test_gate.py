@@ -111,7 +111,7 @@ def test_an_interrupt_ends_what_is_running(fleet: MakeFleet, monkeypatch: pytest
     monkeypatch.setattr("tlsfleet.inside.stop", stopped.set)
     keep_one_then_interrupt(fake, monkeypatch)
     assert fake.run("--jobs=2").ret == 2
-    assert sorted(fake.asked) == ["web1", "web2", "web3"]
+    assert {"web1", "web2"} <= set(fake.asked) <= {"web1", "web2", "web3"}  # a third may have begun by then
     assert {verdict.host for verdict in fake.results()[0]} == {"web1"}
 
 
