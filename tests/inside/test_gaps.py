@@ -85,7 +85,7 @@ def test_without_openssl_nothing_is_called_malformed(collect: Collect, tmp_path:
     (tmp_path / "public/one.der").write_bytes(KEY.private_bytes(Encoding.DER, PKCS8, NoEncryption()))
     facts = collect(*lacking.split())
     found = [facts.key(str(paths[0])), facts.csr(str(paths[1])), facts.certificate_file(str(paths[2]))]
-    found += [facts.dh(str(tmp_path / "dh.pem")), _file(facts, tmp_path / "public/one.der").holds_private_key]  # type: ignore[list-item]
+    found += [facts.dh(str(tmp_path / "dh.pem")), _file(facts, tmp_path / "public/one.der").holds_private_key]  # type: ignore[list-item]  # a list of several kinds
     assert all(isinstance(item, Unknown) for item in found), found
 
 
