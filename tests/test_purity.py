@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ENGINE = ("facts", "verdict", "judge", "crypto", "keys", "names", "access", "subjects", "spelling", "text", "known")
+ENGINE = (
+    *("facts", "verdict", "judge", "crypto", "keys", "names", "access", "subjects", "served", "endpoints"),
+    *("spelling", "text", "known"),
+)
 PURE = sorted(
     [
         *(ROOT / "checks").rglob("*.py"),
@@ -24,8 +27,9 @@ IMPURE_IMPORTS = set(
 # What a check may know of the engine and of the standard library; all else is refused.
 CHECKS_IMPORT = set(
     "collections dataclasses datetime enum fnmatch functools hashlib ipaddress itertools math operator posixpath re "
-    "shlex string textwrap typing unicodedata tlsfleet.access tlsfleet.check tlsfleet.crypto tlsfleet.facts "
-    "tlsfleet.keys tlsfleet.known tlsfleet.names tlsfleet.policy tlsfleet.subjects tlsfleet.text "
+    "shlex string textwrap typing unicodedata tlsfleet.access tlsfleet.check tlsfleet.crypto tlsfleet.endpoints "
+    "tlsfleet.facts tlsfleet.iana tlsfleet.keys tlsfleet.known tlsfleet.names tlsfleet.policy tlsfleet.served "
+    "tlsfleet.subjects tlsfleet.text "
     "tlsfleet.verdict".split()
 )
 CALLS = {"open", "print", "input", "eval", "exec", "compile", "__import__", "breakpoint", "globals", "vars"}

@@ -179,12 +179,16 @@ def _subjects(check: Check, facts: HostFacts | Fleet, policy: Policy) -> Iterabl
 def _examine(
     check: Check, host: str, subject: Any, policy: Policy, now: datetime
 ) -> tuple[list[SubjectResult], list[Finding]]:
-    """One subject's results (a violation does not hide that something else of it is unknown) and findings."""
+    """One subject's results (a violation does not hide that something else of it is unknown) and findings.
+
+    A subject may lower the level of all its findings by ``at_most``, as an endpoint does that others do not reach.
+    """
     name = clean(str(subject.subject), 500) or check.id
     if isinstance(subject, Unknown | Absent | Malformed):
         return [SubjectResult(name, Status.UNKNOWN, clean(subject.reason))], []
     if isinstance(subject, NotApplicable):
         return [SubjectResult(name, Status.NOT_APPLICABLE, clean(subject.reason))], []
+    at_most = getattr(subject, "at_most", Level.MUST)
     findings: list[Finding] = []
     results: list[SubjectResult] = []
     try:
@@ -193,7 +197,7 @@ def _examine(
                 results.append(SubjectResult(name, Status.UNKNOWN, f"more than {MAX_OUTCOMES} outcomes"))
                 break
             if isinstance(outcome, Violation):
-                findings.append(_finding(check, host, name, outcome, policy))
+                findings.append(_finding(check, host, name, outcome, policy, at_most))
             else:
                 status = REASONED.get(type(outcome), Status.UNKNOWN)
                 results.append(SubjectResult(name, status, clean(outcome.reason)))
@@ -208,7 +212,7 @@ def _raised(error: Exception) -> str:
     return clean(f"{RAISED}{type(error).__name__}: {error}")
 
 
-def _finding(check: Check, host: str, subject: str, violation: Violation, policy: Policy) -> Finding:
+def _finding(check: Check, host: str, subject: str, violation: Violation, policy: Policy, at_most: Level) -> Finding:
     clause = policy.clause(check.id, check.parameters) or check.section("Source")
     return Finding(
         check=check.id,
@@ -222,7 +226,7 @@ def _finding(check: Check, host: str, subject: str, violation: Violation, policy
         clause=clause,
         tags=(*check.tags, *violation.tags),
         fingerprint="",
-        at_most=violation.at_most,
+        at_most=max(violation.at_most, at_most, key=list(Level).index),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from tlsfleet import iana
 from tlsfleet.known.cipher_suites import KINDS
 from tlsfleet.spelling import hint
 
@@ -19,6 +20,7 @@ HASHES = (
     *("md5", "sha1", "sha224", "sha256", "sha384", "sha512"),
     *("sha3-224", "sha3-256", "sha3-384", "sha3-512", "intrinsic"),
 )
+GROUPS = tuple(iana.named_groups().values())
 ATTRIBUTES = ("C", "ST", "L", "O", "OU", "CN", "emailAddress")
 
 
@@ -115,12 +117,17 @@ PARAMETERS: Mapping[str, tuple[Form, str]] = {
     "dh_file": (FILE, "a DH file that must exist whether named or not (empty: none)"),
     "dh_permissions": (MODES, "modes and owners asked of DH files (none: just not writable)"),
     "protocols": (_some_of(PROTOCOLS), "protocol versions allowed"),
+    "required_protocols": (_some_of(PROTOCOLS), "protocol versions of which one must be on offer (none: any)"),
     "forbidden_cipher_suites": (_some_of(KINDS), "kinds of cipher suite forbidden"),
     "cipher_suites": (SUITES, "the only cipher suites allowed, by IANA's names (none: all that are not forbidden)"),
+    "required_cipher_suites": (SUITES, "cipher suites of which one must be on offer, by IANA's names (none: any)"),
+    "groups": (_some_of(GROUPS), "named groups allowed"),
+    "early_data": (_one_of(("refused", "allowed")), "whether a server may take early data (0-RTT)"),
     "server_preference": (_one_of(("always", "where-needed")), "when the server must keep its own order"),
     "session_cache": (CACHE, "nginx's session cache, at least"),
     "session_timeout_seconds": (NUMBER, "how long a session may be resumed, at most"),
     "ticket_key_days": (NUMBER, "how old a key of session tickets may be, at most"),
+    "hsts_seconds": (NUMBER, "max-age of Strict-Transport-Security, at least"),
     "clock_seconds": (NUMBER, "how far a clock may be off"),
 }
 

@@ -1,16 +1,29 @@
 """The defects by name: one fault each, planted on a sound host for a check to find."""
 
+from itertools import chain
+
 from lab.defects.certificate import CERTIFICATE
 from lab.defects.chain import CHAIN
+from lab.defects.cipher_suite import CIPHER_SUITE
+from lab.defects.consistency import CONSISTENCY
+from lab.defects.coverage import COVERAGE
 from lab.defects.defect import Defect
 from lab.defects.dh_parameters import DH_PARAMETERS
 from lab.defects.file_set import FILE_SET
+from lab.defects.handshake import HANDSHAKE
+from lab.defects.http import HTTP
+from lab.defects.key_exchange import KEY_EXCHANGE
 from lab.defects.machine import MACHINE
 from lab.defects.private_key import PRIVATE_KEY
+from lab.defects.protocol import PROTOCOL
+from lab.defects.served_certificate import SERVED_CERTIFICATE
 from lab.defects.service import SERVICE
+from lab.defects.starttls import STARTTLS
+from lab.defects.vulnerability import VULNERABILITY
 
-DEFECTS: dict[str, Defect] = {
-    defect.name: defect
-    for area in (FILE_SET, PRIVATE_KEY, CERTIFICATE, CHAIN, DH_PARAMETERS, SERVICE, MACHINE)
-    for defect in area
-}
+INSIDE = (FILE_SET, PRIVATE_KEY, CERTIFICATE, CHAIN, DH_PARAMETERS, SERVICE, MACHINE)
+ON_THE_WIRE = (
+    *(PROTOCOL, CIPHER_SUITE, KEY_EXCHANGE, HANDSHAKE, STARTTLS, HTTP, VULNERABILITY),
+    *(SERVED_CERTIFICATE, CONSISTENCY, COVERAGE),
+)
+DEFECTS: dict[str, Defect] = {defect.name: defect for defect in chain(*INSIDE, *ON_THE_WIRE)}

@@ -14,6 +14,7 @@ from tlsfleet.facts import (
     CertificatePair,
     CsrFile,
     DhParameters,
+    EndpointFacts,
     FileFacts,
     FileStat,
     Folder,
@@ -174,6 +175,24 @@ def setting(transport: str = "tls", **changes: Any) -> Edit:
 def declared(**changes: Any) -> Edit:
     """The host with other declarations in the inventory."""
     return lambda facts: replace(facts, declared=replace(facts.declared, **changes))
+
+
+def endpoints(**changes: Any) -> Edit:
+    """The host with other values of each endpoint that has no failure (protocols, cipher_suites ...)."""
+
+    def edit(facts: HostFacts) -> HostFacts:
+        assert isinstance(facts.endpoints, tuple)
+        changed = tuple(
+            replace(each, **changes) if isinstance(each, EndpointFacts) else each for each in facts.endpoints
+        )
+        return replace(facts, endpoints=changed)
+
+    return edit
+
+
+def only_endpoint(*found: EndpointFacts | Unknown) -> Edit:
+    """The host with these endpoints and no others."""
+    return lambda facts: replace(facts, endpoints=found)
 
 
 def without_set(facts: HostFacts) -> HostFacts:

@@ -17,19 +17,26 @@ from tlsfleet.facts import (
     ConfigCheck,
     Declared,
     DhParameters,
+    Endpoint,
+    EndpointFacts,
     FileFacts,
     FileStat,
     Folder,
     FolderListing,
     Group,
     HostFacts,
+    Http,
+    Inapplicable,
     Listener,
     Packages,
+    Preface,
+    ServedChain,
     ServiceConfig,
     TlsBlock,
     TlsSettings,
     User,
 )
+from tlsfleet.iana import PROTOCOLS
 
 STAMP = "20261113"
 LOCALCERTS, PRIVATE, PUBLIC = "/etc/ssl/localcerts", "/etc/ssl/private", "/etc/ssl/certs"
@@ -40,6 +47,7 @@ COMBINED = f"{PUBLIC}/server_{STAMP}.combined.crt"  # the copy that nginx uses
 DH = "/etc/ssl/dhparam.pem"
 SITE = "/etc/nginx/sites-enabled/example"
 
+ADDRESS = "192.0.2.10"
 OWNERS = {"root": 0, "www-data": 33, "ssl-cert": 110, "prosody": 111, "alice": 1000, "users": 100}
 FOLDERS = {LOCALCERTS: (0o700, "root"), PRIVATE: (0o710, "ssl-cert")}  # others: 0755 root:root
 FFDHE2048 = int(
@@ -121,14 +129,62 @@ def _sound() -> HostFacts:
         groups=(Group("root", 0, ("root",)), Group("ssl-cert", 110, ()), Group("www-data", 33, ("www-data",))),
         users=(User("root", 0, ("root",)), User("www-data", 33, ("www-data",))),
         services=(sound_nginx(),),
-        listeners=tuple(Listener("tcp", "0.0.0.0", port, "nginx", 700) for port in (80, 443)),
+        listeners=tuple(
+            Listener("tcp", "0.0.0.0", port, program, 700)
+            for port, program in ((80, "nginx"), (443, "nginx"), (587, "master"))
+        ),
         packages=Packages(
             "debian", "13", "dpkg", {"openssl": "3.5.4-1~deb13u1", "libssl3t64": "3.5.4-1~deb13u1"}, "OpenSSL 3.5.4"
         ),
         stale_libraries=(),
         logs=(),
         clock=Clock(0.1, 0.05),
+        endpoints=(
+            sound_endpoint(),
+            sound_endpoint(server_name=None),
+            sound_endpoint(port=587, starttls="smtp"),
+        ),
     )
+
+
+def sound_endpoint(**changes: Any) -> EndpointFacts:
+    """443 of the sound host as it answers for its name; changes are of the facts, or of the Endpoint itself."""
+    own = {name: changes.pop(name) for name in list(changes) if name in Endpoint.__dataclass_fields__}
+    endpoint = replace(Endpoint(ADDRESS, 443, server_name=NAMES[0]), **own)
+    sound = EndpointFacts(
+        endpoint,
+        protocols={name: name in {"TLSv1.2", "TLSv1.3"} for name in PROTOCOLS},
+        cipher_suites={
+            "TLSv1.2": tuple(suite.name for suite in SUITES if suite.protocol == "TLSv1.2" and "ECDSA" in suite.name),
+            "TLSv1.3": tuple(suite.name for suite in SUITES if suite.protocol == "TLSv1.3"),
+        },
+        server_order={"TLSv1.2": False, "TLSv1.3": False},
+        groups=("X25519MLKEM768", "x25519", "secp256r1", "x448", "secp384r1", "secp521r1"),
+        dh=(),
+        signature_schemes=("ecdsa_secp256r1_sha256",),
+        chains=(ServedChain("ECDSA", certificates.chain()),),
+        secure_renegotiation=True,
+        client_renegotiation=False,
+        extended_master_secret=True,
+        compression=False,
+        fallback_scsv=Inapplicable("it speaks no two versions below TLS 1.3"),
+        resumption={"id": True, "ticket": False, "psk": True},
+        early_data=False,
+        alpn=() if endpoint.starttls else ("http/1.1",),
+        alpn_strict=True,
+        unknown_name="refused" if endpoint.server_name else Inapplicable("no name was asked for"),
+        vulnerabilities={
+            "heartbleed": Inapplicable("it does not have the heartbeat extension"),
+            "ccs-injection": False,
+            "robot": Inapplicable("it offers no static RSA"),
+            "ticketbleed": Inapplicable("it takes no tickets"),
+        },
+        preface=Preface(offered=True, greeting="220 ESMTP", injection=False) if endpoint.starttls else None,
+        http=None if endpoint.starttls else Http(200, None, "max-age=31536000"),
+        redirect=None if endpoint.starttls else Http(301, f"https://{NAMES[0]}/", None),
+        connections=30,
+    )
+    return replace(sound, **changes)
 
 
 def _listings() -> tuple[FolderListing, ...]:

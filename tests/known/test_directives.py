@@ -6,6 +6,8 @@ from tests.checks.hosts import sound_nginx
 from tlsfleet.facts import TlsSettings
 from tlsfleet.known import directives
 
+SEEN_ON_THE_WIRE = {"renegotiation", "cleartext_login"}  # settings that no configuration is read for
+
 
 def test_a_line_is_edited_where_the_setting_stands() -> None:
     assert directives.mend("nginx", "protocols", "/etc/nginx/nginx.conf:33", "TLSv1.2 TLSv1.3") == (
@@ -19,8 +21,24 @@ def test_a_default_is_added_to_its_block() -> None:
 
 
 def test_another_service_gets_a_sentence() -> None:
-    found = directives.mend("postfix", "protocols", "/etc/postfix/main.cf:1", "TLSv1.2")
-    assert found == "at /etc/postfix/main.cf:1 set protocols to TLSv1.2; then systemctl reload postfix"
+    found = directives.mend("exim4", "protocols", "/etc/exim4/a:1", "TLSv1.2")
+    assert found == "at /etc/exim4/a:1 set protocols to TLSv1.2; then systemctl reload exim4"
+
+
+def test_postfix_is_set_by_a_command() -> None:
+    found = directives.mend("postfix", "cipher_suites", "192.0.2.1:25", "HIGH")
+    assert found.startswith("postconf -e 'smtpd_tls_ciphers = high'")
+    assert found.endswith("'tls_high_cipherlist = HIGH' && postfix reload")
+
+
+def test_a_service_whose_configuration_was_not_read_is_named() -> None:
+    found = directives.mend("dovecot", "protocols", "192.0.2.1:993", "TLSv1.2")
+    assert found == "in the configuration of dovecot: ssl_min_protocol = TLSv1.2\ndoveadm reload"
+
+
+def test_versions_are_named_as_the_service_does() -> None:
+    assert directives.protocol_names("nginx", ("TLSv1.0", "TLSv1.2")) == "TLSv1 TLSv1.2"
+    assert directives.protocol_names("postfix", ("TLSv1.2", "TLSv1.3")) == ">=TLSv1.2"
 
 
 def test_commands_quote_what_came_from_the_host() -> None:
@@ -31,5 +49,5 @@ def test_commands_quote_what_came_from_the_host() -> None:
 
 @pytest.mark.parametrize("service", directives.DIRECTIVES)
 def test_every_directive_is_of_a_setting(service: str) -> None:
-    assert set(directives.DIRECTIVES[service]) <= set(TlsSettings.__dataclass_fields__)
+    assert set(directives.DIRECTIVES[service]) <= set(TlsSettings.__dataclass_fields__) | SEEN_ON_THE_WIRE
     assert service in directives.RELOADS
