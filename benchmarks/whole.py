@@ -20,7 +20,7 @@ def main() -> None:
     evidence = inside.collect(target, inside.Options(), policy)
     facts = inside.build(evidence)
     assert facts.failure is None, facts.failure
-    endpoints = examined(wire.build(wire.Engine().extend(evidence, target, facts)))
+    endpoints = examined(wire.build(wire.extended(evidence, wire.Engine().begin(target, facts))))
     print(len({each.endpoint.place for each in endpoints}))
 
 

@@ -1,10 +1,10 @@
 """An audit without pytest: collect, keep the evidence, make facts, judge, keep the verdicts."""
 
 import warnings
-from collections.abc import Callable, Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,10 +32,14 @@ def _quietly(evidence: Evidence, came: int, of: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """What came of an audit; ``interrupted`` when it was stopped while hosts were still to come."""
+    """What came of an audit; ``interrupted`` when it was stopped while hosts were still to come.
+
+    ``disagreements`` has, by host, what a second opinion says otherwise, or why there is none.
+    """
 
     run: Run
     interrupted: bool
+    disagreements: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def audit(plan: Plan, pairs: Collection[Pair], folder: Path, arrived: Arrived = _quietly) -> Audited:
@@ -64,7 +68,16 @@ def audit(plan: Plan, pairs: Collection[Pair], folder: Path, arrived: Arrived = 
         )
     results.write_verdicts(folder / results.NAME, run.verdicts)
     started_at, finished_at = plan.times or (started_at, datetime.now(UTC))
-    return Audited(replace(run, started_at=started_at, finished_at=finished_at), interrupted)
+    second = {each.host: found for each in facts if (found := tuple(_disagreements(each)))}
+    return Audited(replace(run, started_at=started_at, finished_at=finished_at), interrupted, second)
+
+
+def _disagreements(facts: HostFacts) -> Iterator[str]:
+    """What sslyze says otherwise of a host's endpoints (``--cross-check``), a line each."""
+    for each in () if isinstance(facts.endpoints, Unknown) else facts.endpoints:
+        said = None if isinstance(each, Unknown) else each.disagreements
+        lines = (f"no second opinion: {said.reason}",) if isinstance(said, Unknown) else said or ()
+        yield from (clean(f"{each.subject}: {line}", 500) for line in lines)
 
 
 def facts_of(evidence: Evidence) -> HostFacts:

@@ -127,6 +127,7 @@ class EndpointFacts:
     preface: Preface | None = None  # None where TLS begins at once
     http: Http | Unknown | None = None  # over TLS; None where no HTTP is spoken
     redirect: Http | Unknown | Inapplicable | None = None  # port 80 of the same address and name; None: not looked
+    disagreements: tuple[str, ...] | Unknown | None = None  # what sslyze says otherwise; None: it was not asked
     connections: int = 0
 
     @property

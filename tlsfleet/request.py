@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tlsfleet import inside, replay, wire
+from tlsfleet.audit import facts_of
 from tlsfleet.check import Check
 from tlsfleet.evidence import Evidence
 from tlsfleet.inventory import InventoryError, Target, resolve, specs
@@ -27,6 +28,7 @@ class Request:
     replay: str | None = None
     backend: str | None = None
     jobs: int = 32
+    cross_check: bool = False
     chosen: str = ""
 
 
@@ -49,17 +51,19 @@ def _now(request: Request, checks: Collection[Check]) -> tuple[Plan, tuple[Targe
         selection = resolve(request.hosts, inventory)
     except InventoryError as error:
         raise PlanError(str(error)) from None
-    if outside := next((target.name for target in selection.targets if target.name.startswith("tls://")), None):
-        raise PlanError(f"--hosts: {outside}: nothing is audited on the wire yet: name a host that has a shell")
     targets = {target.name: _by(request.backend, target) for target in selection.targets}
     expected = {name: _expected(target, inventory) for name, target in targets.items()}
     policies = policies_of(expected, request.policy, checks, request.root)
 
-    engine = wire.Engine()
+    engine = wire.Engine(cross_check=request.cross_check)
 
     def collect(host: str, on_wire: bool) -> Evidence:  # noqa: FBT001 - as a plan has it
-        evidence = inside.collect(targets[host], request.connection, policies[host])
-        return engine.extend(evidence, targets[host], inside.build(evidence)) if on_wire else evidence
+        target = targets[host]
+        early = engine.begin(target) if on_wire and target.endpoints is not None else None
+        evidence = inside.collect(target, request.connection, policies[host])
+        if not on_wire:
+            return evidence
+        return wire.extended(evidence, early or engine.begin(target, facts_of(evidence)))
 
     def stop() -> None:
         inside.stop()

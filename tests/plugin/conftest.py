@@ -26,7 +26,8 @@ def fleet(ansible: None, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr("tlsfleet.plugin.load_checks", checks)
         monkeypatch.setattr("tlsfleet.inside.collect", fake.collect)
         monkeypatch.setattr("tlsfleet.inside.build", build)
-        monkeypatch.setattr("tlsfleet.wire.Engine.extend", lambda _engine, evidence, _target, _facts: evidence)
+        monkeypatch.setattr("tlsfleet.wire.Engine.begin", lambda *_: None)
+        monkeypatch.setattr("tlsfleet.wire.extended", lambda evidence, _: evidence)
         return fake
 
     return made

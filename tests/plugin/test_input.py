@@ -21,7 +21,6 @@ WAIVER = (
         (["--hosts=nobody"], "*no host or group 'nobody'*"),
         (["--hosts=web1,nobody"], "*no host or group 'nobody'*"),
         (["--hosts="], "*--hosts*"),
-        (["--hosts=tls://web1:443"], "*--hosts: tls://web1:443: nothing is audited on the wire yet*"),
         (["--inventory=none.ini"], "*none.ini*no such inventory*"),
         (["--policy=note"], "*no policy 'note'*did you mean 'notes'*"),
         (["--policy=mine.toml"], "*mine.toml*cannot be read*"),

@@ -48,6 +48,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--reports", metavar="DIR", default="reports", help="each run leaves a folder there (default: reports)"
     )
+    group.addoption(
+        "--cross-check",
+        action="store_true",
+        help="have sslyze scan every endpoint too, and list where it says otherwise (some 600 connections each)",
+    )
     group.addoption("--jobs", metavar="N", default=str(JOBS), help=f"hosts asked at a time (default: {JOBS})")
 
 
@@ -165,6 +170,7 @@ def _request(config: pytest.Config) -> Request:
         waivers=option.waivers,
         replay=option.replay,
         jobs=_jobs(option.jobs),
+        cross_check=option.cross_check,
         chosen=" ".join(chosen),
         backend=getattr(option, "connection", None),
         connection=inside.Options(**testinfra),

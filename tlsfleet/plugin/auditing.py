@@ -150,7 +150,7 @@ class Auditing:
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self.audited is not None and self.folder is not None:
-            terminal.summarize(terminalreporter, self.audited.run, self.missing, self.folder)
+            terminal.summarize(terminalreporter, self.audited, self.missing, self.folder)
 
 
 KEY = pytest.StashKey[Auditing]()

@@ -2,8 +2,9 @@
 
 Keys are the field names. Modes are octal text, times ISO 8601, certificates PEM, other DER base64, the numbers of DH
 parameters and digests lowercase hex; trust anchors, which are many and the same for all hosts, are their SHA-256. What
-is not there says so: ``{"unknown": {...}}``, ``{"absent": {...}}``, ``{"malformed": {...}}``. No field of the facts can
-hold private bytes.
+is not there says so: ``{"unknown": {...}}``, ``{"absent": {...}}``, ``{"malformed": {...}}``, and of endpoints
+``{"inapplicable": {...}}``. An endpoint's address, port, starttls, server_name and class stand beside what it answered,
+and of its protocol versions one that could not be told is null. No field of the facts can hold private bytes.
 """
 
 import base64
@@ -15,9 +16,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tlsfleet.facts import Absent, Certificate, HostFacts, KeyFacts, Malformed, Unknown
+from tlsfleet.facts import (
+    Absent,
+    Certificate,
+    EndpointFacts,
+    HostFacts,
+    Inapplicable,
+    KeyFacts,
+    Malformed,
+    Unknown,
+)
 
-NOT_THERE = {Unknown: "unknown", Absent: "absent", Malformed: "malformed"}
+NOT_THERE = {Unknown: "unknown", Absent: "absent", Malformed: "malformed", Inapplicable: "inapplicable"}
 HEX = {"prime", "generator", "order"}
 
 
@@ -30,6 +40,8 @@ def as_json(value: Any) -> Any:
     """A fact of any type as JSON-able values."""
     if isinstance(value, Certificate):
         return _pem(value.der)
+    if isinstance(value, EndpointFacts):
+        return _endpoint(value)
     if is_dataclass(value) and not isinstance(value, type):
         held = {field.name: _field(field.name, getattr(value, field.name)) for field in fields(value)}
         if isinstance(value, KeyFacts):
@@ -40,6 +52,13 @@ def as_json(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [as_json(each) for each in value]
     return _scalar(value)
+
+
+def _endpoint(facts: EndpointFacts) -> dict[str, Any]:
+    told = {field.name: _field(field.name, getattr(facts, field.name)) for field in fields(facts)}
+    place = told.pop("endpoint")
+    protocols = {name: spoken if isinstance(spoken, bool) else None for name, spoken in facts.protocols.items()}
+    return {**place, **told, "protocols": protocols}
 
 
 def _field(name: str, value: Any) -> Any:

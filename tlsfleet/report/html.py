@@ -124,6 +124,7 @@ class HtmlReport:
         )
         prefix.append(summary.hosts_table(run.verdicts))
         prefix.append(summary.rules_table(run.verdicts))
+        prefix.append(summary.second_opinion(self._audited.disagreements))
         shown = {(verdict.host, verdict.check) for node, verdict in self._verdicts.items() if node in self._rows}
         rest = [each for each in run.verdicts if each.status not in FOLDED and (each.host, each.check) not in shown]
         postfix.append(summary.folded("Further findings", rest))

@@ -1,7 +1,7 @@
 """The summary of the HTML report: the run in a sentence, its hosts and rules; all is escaped here, whatever it is."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from tlsfleet.judge import FLEET_HOST
@@ -60,6 +60,16 @@ def folded(title: str, verdicts: Iterable[Verdict]) -> str:
         for verdict in by_urgency(verdicts)
     ]
     return _unfolds(f"{title} ({len(rows)})", _table(("Host", "Check", "Level", ""), rows)) if rows else ""
+
+
+def second_opinion(disagreements: Mapping[str, Sequence[str]]) -> str:
+    """Where sslyze says otherwise, by host; empty where it does not, or was not asked."""
+    rows = [
+        f"<tr><td>{escape(host)}</td><td>{escape(line)}</td></tr>"
+        for host, found in disagreements.items()
+        for line in found
+    ]
+    return _unfolds(f"A second opinion says otherwise ({len(rows)})", _table(("Host", ""), rows)) if rows else ""
 
 
 def _sentence(run: Run) -> tuple[str, str]:

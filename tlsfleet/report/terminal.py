@@ -2,11 +2,12 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
+from tlsfleet.audit import Audited
 from tlsfleet.evidence import Evidence
 from tlsfleet.report.outcome import headline
 from tlsfleet.report.tally import COLUMNS, by_urgency, column_of, tallies, unexamined
@@ -44,15 +45,16 @@ def _show(reporter: pytest.TerminalReporter, evidence: Evidence, count: str, *, 
         reporter.rewrite("", erase=True)
 
 
-def summarize(reporter: pytest.TerminalReporter, run: Run, missing: Sequence[str], folder: Path) -> None:
+def summarize(reporter: pytest.TerminalReporter, audited: Audited, missing: Sequence[str], folder: Path) -> None:
     """Write the hosts with their counts, what is violated and unknown, and where the report is."""
-    option = reporter.config.option
+    option, run = reporter.config.option, audited.run
     if option.no_summary:
         return
     if reporter.verbosity >= 0:
         reporter.write_sep("=", "TLS audit")
         _hosts(reporter, run)
         _urgent(reporter, run.verdicts)
+        _second_opinion(reporter, audited.disagreements)
     if reporter.hasopt("x"):  # with -rx, -ra and -rA
         for report in reporter.stats.get("warned", []):
             reason = dict(report.user_properties).get("reason", "")
@@ -96,6 +98,17 @@ def _urgent(reporter: pytest.TerminalReporter, verdicts: Iterable[Verdict]) -> N
             if len(lines) > LINES:
                 reporter.write_line(f"  ... and {len(lines) - LINES} more, in the report")
     reporter.write_line("")
+
+
+def _second_opinion(reporter: pytest.TerminalReporter, disagreements: Mapping[str, Sequence[str]]) -> None:
+    lines = [f"{host}  {line}" for host, found in disagreements.items() for line in found]
+    if lines:
+        reporter.write_line("a second opinion (sslyze) says otherwise:", yellow=True, bold=True)
+        for line in lines[:LINES]:
+            reporter.write_line(f"  {clean(line, 500)}")
+        if len(lines) > LINES:
+            reporter.write_line(f"  ... and {len(lines) - LINES} more, in the facts (disagreements)")
+        reporter.write_line("")
 
 
 def _shown(folder: Path) -> str:

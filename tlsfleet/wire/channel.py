@@ -187,21 +187,25 @@ async def _patiently(endpoint: Endpoint, gate: Gate, visit: Visit, begin: Begin)
 
 
 async def _connected(endpoint: Endpoint, gate: Gate, visit: Visit) -> Channel:
-    deadline = visit.deadline()
+    patience, deadline = gate.patience(endpoint), visit.deadline()
     loop = asyncio.get_running_loop()
     link = _socket(endpoint.address)
     try:
-        async with asyncio.timeout_at(min(deadline, loop.time() + gate.connect_seconds)):
+        async with asyncio.timeout_at(min(deadline, loop.time() + patience)):
             await loop.sock_connect(link, (endpoint.address, endpoint.port))
     except TimeoutError:
         link.close()
-        raise Fault(FaultKind.TIMEOUT, f"no connection within {gate.connect_seconds:g} s") from None
+        gate.silent(endpoint)
+        raise Fault(FaultKind.TIMEOUT, f"no connection within {patience:g} s") from None
     except OSError as error:
         link.close()
+        if isinstance(error, ConnectionRefusedError):
+            gate.reached(endpoint)
         raise _broken(error) from None
     except BaseException:
         link.close()
         raise
+    gate.reached(endpoint)
     return Channel(link, gate.read_seconds, deadline)
 
 

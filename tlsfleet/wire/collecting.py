@@ -13,6 +13,7 @@ from tlsfleet.inventory import Target
 from tlsfleet.missing import Unknown
 from tlsfleet.wire import targets
 from tlsfleet.wire.asking import ASKED, MESSAGE, Asker, Json, Live, Recorded
+from tlsfleet.wire.cross_check import with_second_opinion
 from tlsfleet.wire.examination import examine_all
 from tlsfleet.wire.gate import Gate
 from tlsfleet.wire.targets import Wanted
@@ -22,16 +23,24 @@ ENDPOINTS = "endpoints"
 MAX_ADDRESSES = 8
 
 
-async def collect(target: Target, facts: HostFacts, gate: Gate) -> tuple[Frame, ...]:
-    """Examine the endpoints of a host. The frames say which they are, and all that they answered."""
+async def collect(
+    target: Target, facts: HostFacts | None, gate: Gate, *, cross_check: bool = False
+) -> tuple[Frame, ...]:
+    """Examine the endpoints of a host: those declared, else those that its facts show.
+
+    The frames say which they are, and all that they answered. With ``cross_check`` sslyze scans each of them, too, once
+    all were examined.
+    """
     wanted = targets.wanted(target, facts)
     if isinstance(wanted, Unknown):
         return (_listed([wanted]),)
-    places = [place for found in await asyncio.gather(*map(_places, wanted)) for place in found]
-    places = list(dict.fromkeys(places))
+    resolved = await asyncio.gather(*map(_places, wanted))
+    places = list(dict.fromkeys(place for each in resolved for place in each))
     shares = Shares()
     askers = [[Live(endpoint, gate, shares) for endpoint in place] for place in places if isinstance(place, tuple)]
-    await asyncio.gather(*(examine_all(group, shares) for group in askers))
+    found = await asyncio.gather(*(examine_all(group, shares) for group in askers))
+    if cross_check:
+        await asyncio.gather(*(_second(*pair) for pair in zip(askers, found, strict=True)))
     listed: list[Endpoint | Unknown] = []
     for place in places:
         listed += [place] if isinstance(place, Unknown) else place
@@ -67,9 +76,19 @@ async def _again(
         if isinstance(endpoint, Endpoint):
             asker = Recorded(endpoint, rows.get(endpoint.subject, {}), messages)
             groups.setdefault((endpoint.place, endpoint.starttls), []).append(asker)
-    facts = {each.endpoint: each for group in groups.values() for each in await examine_all(group, shares)}
+    facts = {
+        each.endpoint: each
+        for group in groups.values()
+        for each in await _second(group, await examine_all(group, shares))
+    }
     found = (endpoint if isinstance(endpoint, Unknown) else facts.get(endpoint) for endpoint in listed)
     return tuple(each for each in found if each is not None)
+
+
+async def _second(askers: Sequence[Asker], found: Sequence[EndpointFacts]) -> tuple[EndpointFacts, ...]:
+    """The facts of a place, the first ones with what sslyze says otherwise."""
+    by_endpoint = {asker.endpoint: asker for asker in askers}
+    return (await with_second_opinion(by_endpoint[found[0].endpoint], found[0]), *found[1:])
 
 
 async def _places(wanted: Wanted) -> list[tuple[Endpoint, ...] | Unknown]:

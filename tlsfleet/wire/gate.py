@@ -23,6 +23,8 @@ GENTLE_PORTS = {
 GENTLY, OTHERWISE = 2, 5
 PAUSES = (0.5, 1.0, 2.0, 4.0)
 CONNECTION_SHARE = 1 / 3  # of an endpoint's time that one connection may take
+SCANS = 2  # of sslyze's at a time, over all hosts
+HASTE = 1 / 4  # of the time for a connection, once nobody answered at the address
 ENOUGH = frozenset({FaultKind.REFUSED, FaultKind.RESET, FaultKind.CLOSED, FaultKind.TIMEOUT})
 
 
@@ -41,6 +43,7 @@ class Listener:
 
     answered: bool = False
     given_up: bool = False
+    silent: bool = False  # no connection came about within the time for one
 
 
 @dataclass(slots=True)
@@ -69,6 +72,26 @@ class Gate:
         self._servers: dict[tuple[str, str | None], Server] = {}
         self._listeners: defaultdict[str, Listener] = defaultdict(Listener)
         self._spent: defaultdict[Endpoint, Spent] = defaultdict(Spent)
+        self.scans = asyncio.Semaphore(SCANS)
+        self._reached: dict[str, bool] = {}  # addresses: whether a connection, of any port, came about
+
+    def patience(self, endpoint: Endpoint) -> float:
+        """Seconds that a connection may take to come about: fewer where the address answered nobody yet.
+
+        So a dead host costs little more than one such time. Raises Fault for an address and port that let it pass.
+        """
+        if self._listeners[endpoint.place].silent:
+            raise Fault(FaultKind.TIMEOUT, "no connection came about before")
+        return self.connect_seconds * (1.0 if self._reached.get(endpoint.address, True) else HASTE)
+
+    def reached(self, endpoint: Endpoint) -> None:
+        """A connection came about, or was refused: there is somebody."""
+        self._reached[endpoint.address] = True
+
+    def silent(self, endpoint: Endpoint) -> None:
+        """No connection came about in time."""
+        self._reached.setdefault(endpoint.address, False)
+        self._listeners[endpoint.place].silent |= not self._listeners[endpoint.place].answered
 
     def count(self, endpoint: Endpoint) -> int:
         """How many connections to it were tried."""

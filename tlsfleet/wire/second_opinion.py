@@ -69,9 +69,17 @@ async def robot(endpoint: Endpoint, version: str, seconds: float = ROBOT_SECONDS
 
 async def scan(endpoint: Endpoint, seconds: float = SCAN_SECONDS) -> Opinion | Unknown:
     """A full scan: some 600 connections."""
-    said = await _asked(endpoint, {"question": SCAN}, seconds)
-    if isinstance(said, Unknown):
-        return said
+    said = await scanned(endpoint, seconds)
+    return said if isinstance(said, Unknown) else opinion_of(said)
+
+
+async def scanned(endpoint: Endpoint, seconds: float = SCAN_SECONDS) -> dict[str, Any] | Unknown:
+    """What a full scan says, as JSON-able values."""
+    return await _asked(endpoint, {"question": SCAN}, seconds)
+
+
+def opinion_of(said: Mapping[str, Any]) -> Opinion:
+    """What such values say. Raises KeyError, TypeError or AttributeError for those that were damaged."""
     return Opinion(
         {protocol: frozenset(names) for protocol, names in said["suites"].items()},
         {protocol: frozenset(names) for protocol, names in said["tried"].items()},

@@ -54,10 +54,12 @@ def classified(address: str, port: int, starttls: str | None) -> str:
     return OPPORTUNISTIC if starttls == "smtp" and port == 25 else MANDATORY
 
 
-def wanted(target: Target, facts: HostFacts) -> tuple[Wanted, ...] | Unknown:
-    """The places to examine; Unknown where nothing tells which."""
+def wanted(target: Target, facts: HostFacts | None) -> tuple[Wanted, ...] | Unknown:
+    """The places to examine: those declared, for which no facts are needed; Unknown where nothing tells which."""
     if target.endpoints is not None:
         return tuple(_declared(target, text) for text in target.endpoints)
+    if facts is None:
+        return Unknown(target.name, NO_ENDPOINTS)
     if facts.failure is not None:
         return Unknown(target.name, f"{NO_ENDPOINTS}: {facts.failure.reason}")
     if not facts.declared.shell:
