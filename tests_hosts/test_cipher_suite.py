@@ -1,4 +1,4 @@
-"""Software: the TLS library is patched, and the one in use."""
+"""Cipher suites on the wire: strong ones, in the server's order where that matters."""
 
 from tlsfleet.report.outcome import Judged
 

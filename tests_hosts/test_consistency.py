@@ -1,4 +1,4 @@
-"""Software: the TLS library is patched, and the one in use."""
+"""The inside against the wire: what is configured is what is served, everywhere alike."""
 
 from tlsfleet.report.outcome import Judged
 

@@ -1,4 +1,4 @@
-"""Software: the TLS library is patched, and the one in use."""
+"""Handshakes on the wire: renegotiation, compression, resumption, and what the server does not know."""
 
 from tlsfleet.report.outcome import Judged
 

@@ -1,4 +1,4 @@
-"""Software: the TLS library is patched, and the one in use."""
+"""HTTP: port 80 leads to TLS, and TLS keeps its clients."""
 
 from tlsfleet.report.outcome import Judged
 

@@ -1,4 +1,4 @@
-"""Software: the TLS library is patched, and the one in use."""
+"""Key exchange on the wire: named groups, and what it is signed with."""
 
 from tlsfleet.report.outcome import Judged
 

@@ -1,4 +1,4 @@
-"""Software: the TLS library is patched, and the one in use."""
+"""Protocol versions on the wire: those that the policy allows, and no others."""
 
 from tlsfleet.report.outcome import Judged
 

@@ -1,4 +1,4 @@
-"""Software: the TLS library is patched, and the one in use."""
+"""STARTTLS: on offer, no password before it, nothing smuggled behind it."""
 
 from tlsfleet.report.outcome import Judged
 

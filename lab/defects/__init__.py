@@ -1,6 +1,6 @@
 """The defects by name: one fault each, planted on a sound host for a check to find."""
 
-from itertools import chain
+from itertools import chain as joined
 
 from lab.defects.certificate import CERTIFICATE
 from lab.defects.chain import CHAIN
@@ -26,4 +26,4 @@ ON_THE_WIRE = (
     *(PROTOCOL, CIPHER_SUITE, KEY_EXCHANGE, HANDSHAKE, STARTTLS, HTTP, VULNERABILITY),
     *(SERVED_CERTIFICATE, CONSISTENCY, COVERAGE),
 )
-DEFECTS: dict[str, Defect] = {defect.name: defect for defect in chain(*INSIDE, *ON_THE_WIRE)}
+DEFECTS: dict[str, Defect] = {defect.name: defect for defect in joined(*INSIDE, *ON_THE_WIRE)}
