@@ -31,7 +31,7 @@ class Server:
     endpoint: Endpoint = field(default_factory=lambda: Endpoint("192.0.2.1", 443))
     manner: Manner = field(default_factory=Manner)
     wavered: bool = False
-    nobody: bool = False
+    nobody: bool | None = None
     asked: list[Hello] = field(default_factory=list)
 
     async def ask(self, hello: Hello) -> Answer:

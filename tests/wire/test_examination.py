@@ -88,3 +88,13 @@ def test_chains(found: tuple[EndpointFacts, Truth]) -> None:
 def suites_of(facts: EndpointFacts) -> dict[str, tuple[str, ...]]:
     assert all(isinstance(suites, tuple) for suites in facts.cipher_suites.values()), facts.cipher_suites
     return {protocol: suites for protocol, suites in facts.cipher_suites.items() if isinstance(suites, tuple)}
+
+
+def test_a_name_that_the_server_does_not_serve_is_left_out_where_another_is_served() -> None:
+    with system_openssl.serving(system_openssl.two_names("second.test", strict=True)) as served:
+        names = ("nobody.test", "second.test", None)
+        found = examined(*(served.endpoint(server_name=name) for name in names))
+        (alone,) = examined(served.endpoint(server_name="nobody.test"))
+    assert [facts.endpoint.server_name for facts in found] == ["second.test", None]
+    assert alone.failure is not None
+    assert alone.refused

@@ -46,13 +46,14 @@ class Answering(Protocol):
     """A server that answers hellos, live or by its evidence. Everything raises Fault.
 
     ``manner`` is what is known of it so far; ``wavered`` tells that it did not answer a hello twice alike. Both change
-    between steps that the evidence goes through in the same order. ``nobody`` tells that it does not serve the name.
+    between steps that the evidence goes through in the same order. ``nobody`` tells
+    whether it said that it does not serve the name, None before it said anything.
     """
 
     endpoint: Endpoint
     manner: Manner
     wavered: bool
-    nobody: bool
+    nobody: bool | None
 
     async def ask(self, hello: Hello) -> Answer:
         """The answer to a hello, on a connection of its own."""
@@ -82,7 +83,8 @@ class Live:
 
     def __init__(self, endpoint: Endpoint, gate: Gate, shares: Shares) -> None:
         self.endpoint, self.manner = endpoint, Manner()
-        self.wavered = self.nobody = False
+        self.wavered = False
+        self.nobody: bool | None = None
         self._gate, self._shares = gate, shares
         self._rows: dict[str, Json] = {}
         self._messages: dict[str, bytes] = {}
@@ -176,7 +178,8 @@ class Recorded:
 
     def __init__(self, endpoint: Endpoint, rows: Mapping[str, Json], messages: Mapping[str, bytes]) -> None:
         self.endpoint, self.manner = endpoint, Manner()
-        self.wavered = self.nobody = False
+        self.wavered = False
+        self.nobody: bool | None = None
         self._rows, self._messages = rows, messages
         self._times: Counter[str] = Counter()
 

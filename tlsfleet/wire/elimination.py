@@ -19,7 +19,7 @@ NOT_UNDERSTOOD = {
     51: "decrypt_error",
     80: "internal_error",
 }
-INTERNAL_ERROR = 80
+INTERNAL_ERROR, UNRECOGNIZED_NAME = 80, 112
 NARROW = 32  # candidates in a hello for servers that do not take a long one
 ENDED = {FaultKind.CLOSED, FaultKind.RESET}
 
@@ -150,14 +150,23 @@ async def _once(asker: Answering, hello: Hello) -> Answer | Refused | Unknown:
     try:
         answer = await asker.ask(hello)
     except Fault as fault:
-        asker.nobody = asker.nobody or fault.kind is FaultKind.NAME
+        _disowned(asker, fault.kind is FaultKind.NAME)
         return Refused(doubt=fault.text) if fault.kind in ENDED else Unknown(asker.endpoint.subject, fault.text)
+    if answer.version is not None:
+        asker.nobody = False
     if answer.version == hello.version:
         broken = answer.alert is not None and not answer.complete and not answer.retry
         return Refused(answer.alert.description, stumbled=answer) if broken and answer.alert else answer
     if answer.version is not None:
         return Refused()  # a lower version: this one it will not have
     number = answer.alert.description if answer.alert else 0
+    _disowned(asker, number == UNRECOGNIZED_NAME and hello.server_name == asker.endpoint.server_name)
     if number == 0:
         return Refused(doubt="it closed the connection")
     return Refused(number, f"alert {NOT_UNDERSTOOD[number]}" if number in NOT_UNDERSTOOD else None)
+
+
+def _disowned(asker: Answering, told: bool) -> None:  # noqa: FBT001 - what was told
+    """Take it that the server does not serve the name, once it says so and unless it ever answers for it."""
+    if told and asker.nobody is None:
+        asker.nobody = True

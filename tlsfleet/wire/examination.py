@@ -28,11 +28,11 @@ async def examine_all(askers: Sequence[Asker], shares: Shares) -> tuple[Endpoint
     """All endpoints of one place: the first name in full, the others so far as they are not alike.
 
     Where a client that sends no name is refused, or the server says that it does not serve a name, there is nothing to
-    tell of it, and no facts are returned. The first is a name that is served, if there is one.
+    tell of it, and no facts are returned. The first is a name that is served, if there is one; else one that is not.
     """
     first, *others = askers
     seen, facts = await _examined(first, shares)
-    if first.nobody and others:
+    if first.nobody and any(other.endpoint.server_name for other in others):
         return await examine_all(others, shares)
     rest = await gather(*(_further(asker, shares, first.manner, seen, facts) for asker in others))
     served = (each for each in rest if each is not None)
