@@ -16,6 +16,7 @@ from tlsfleet.verdict import MAY, MUST, Level, NotApplicable
 
 NO_ENDPOINT = "no endpoint was examined"
 OVER_UDP = "http3"
+WEB = {"h2", "http/1.1"}
 WILDCARDS = {4: {"0.0.0.0", "*"}, 6: {"::"}}  # noqa: S104 - to recognise, not to bind
 S_CLIENT = {"lmtp": "lmtp", "xmpp-client": "xmpp"}  # what s_client(1) calls otherwise
 
@@ -68,6 +69,16 @@ class Served:
         """What to write into the service's configuration, and the command that loads it."""
         return directives.mend(self.service, setting, self.place(setting), *values)
 
+    @property
+    def is_web(self) -> bool | Unknown:
+        """Whether it is a web server, by what it agrees to speak."""
+        facts = self.facts
+        if facts.http is not None or (isinstance(facts.alpn, tuple) and set(facts.alpn) & WEB):
+            return True
+        if self.endpoint.starttls or isinstance(facts.alpn, tuple):
+            return False
+        return Unknown(self.subject, f"whether it is a web server: {facts.alpn.reason}")
+
     def s_client(self, *options: str) -> str:
         """The command that opens a connection to the endpoint as OpenSSL's client does."""
         start, name = self.endpoint.starttls, self.endpoint.server_name
@@ -75,6 +86,14 @@ class Served:
         words += [f"-starttls {S_CLIENT.get(start, start)}"] if start else []
         words += [f"-servername {quote(name)}" if name else "-noservername", *options]
         return " ".join([*words, "</dev/null"])
+
+    def testssl(self, probe: str) -> str:
+        """The command of testssl.sh that makes one probe of the endpoint."""
+        start, name, port = self.endpoint.starttls, self.endpoint.server_name, self.endpoint.port
+        words = ["testssl.sh", probe, *([f"--starttls {S_CLIENT.get(start, start)}"] if start else [])]
+        if name is None:
+            return " ".join([*words, quote(self.endpoint.place)])
+        return " ".join([*words, f"--ip {quote(self.endpoint.address)}", quote(f"{name}:{port}")])
 
 
 def endpoints(facts: HostFacts, _policy: Policy | None = None) -> Iterator[Served | Unknown]:

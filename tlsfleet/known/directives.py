@@ -74,6 +74,7 @@ DIRECTIVES: dict[str, dict[str, Directive]] = {
         "cipher_suites": Directive("ciphers", 'ssl = {{ ciphers = "{}" }}'),
         "groups": Directive("curveslist", "ssl = {{ curveslist = {{ {} }} }}"),
         "dh_parameters": Directive("dhparam", 'ssl = {{ dhparam = "{}" }}'),
+        "renegotiation": Directive("options", 'ssl = {{ options = {{ "no_renegotiation" }} }}'),
         "tls_required": Directive("c2s_require_encryption", "c2s_require_encryption = true"),
         "cleartext_login": Directive("allow_unencrypted_plain_auth", "allow_unencrypted_plain_auth = false"),
     },
@@ -111,6 +112,12 @@ def mend(service: str, setting: str, where: str, *values: str) -> str:
 def reload(service: str) -> str:
     """The command that makes the service read its configuration and certificates again."""
     return RELOADS.get(service) or f"systemctl reload {quote(service)}"
+
+
+def upgrade(service: str) -> str:
+    """How to renew the TLS library that a service runs with."""
+    restart = f"systemctl restart {quote(service)}" if service else "restart the service"
+    return f"upgrade the TLS library (Debian: apt-get update && apt-get upgrade), then {restart}"
 
 
 def protocol_names(service: str, protocols: tuple[str, ...]) -> str:
