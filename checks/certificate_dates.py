@@ -5,18 +5,19 @@ from datetime import date, datetime, timedelta
 
 from tlsfleet.check import BOTH, Outcome, check
 from tlsfleet.crypto.certificates import is_public
-from tlsfleet.crypto.remedies import renew, show
+from tlsfleet.crypto.end_entities import NO_CERTIFICATE, EndEntity, end_entities
+from tlsfleet.crypto.holders import show
 from tlsfleet.facts import Unknown
 from tlsfleet.policy import Policy
-from tlsfleet.subjects import Leaf, leaves
 from tlsfleet.verdict import MUST, SHOULD, NotApplicable, Violation
 
-NO_LEAF = "no certificate is in use"
 DATES = ("-dates",)
 
 
-@check("certificate.not-expired", level=MUST, vantage=BOTH, subjects=leaves, nothing=NO_LEAF, notes=["N07"])
-def not_expired(leaf: Leaf, policy: Policy, now: datetime) -> Iterator[Outcome]:
+@check(
+    "certificate.not-expired", level=MUST, vantage=BOTH, subjects=end_entities, nothing=NO_CERTIFICATE, notes=["N07"]
+)
+def not_expired(leaf: EndEntity, policy: Policy, now: datetime) -> Iterator[Outcome]:
     """The end-entity certificate is in date.
 
     Why: Clients refuse a certificate after its last day, and before its first. Source: RFC 5280 4.1.2.5; notes N07.
@@ -28,9 +29,9 @@ def not_expired(leaf: Leaf, policy: Policy, now: datetime) -> Iterator[Outcome]:
         yield Violation(
             observed=f"expired on {end:%Y-%m-%d %H:%M} UTC" if late else f"not valid before {start:%Y-%m-%d %H:%M} UTC",
             expected=f"valid on {now:%Y-%m-%d %H:%M} UTC",
-            where=leaf.path,
-            remedy=renew(leaf.path, leaf.pairs),
-            reproduce=show(leaf.path, *DATES),
+            where=leaf.holder.where,
+            remedy=leaf.holder.renewed(),
+            reproduce=show(leaf.holder, *DATES),
         )
 
 
@@ -38,12 +39,12 @@ def not_expired(leaf: Leaf, policy: Policy, now: datetime) -> Iterator[Outcome]:
     "certificate.renewal-due",
     level=SHOULD,
     vantage=BOTH,
-    subjects=leaves,
-    nothing=NO_LEAF,
+    subjects=end_entities,
+    nothing=NO_CERTIFICATE,
     notes=["N38"],
     parameters=["renewal_days"],
 )
-def renewal_due(leaf: Leaf, policy: Policy, now: datetime) -> Iterator[Outcome]:
+def renewal_due(leaf: EndEntity, policy: Policy, now: datetime) -> Iterator[Outcome]:
     """The certificate's renewal is not due yet.
 
     Why: A renewal that fails must leave time to mend it. Certificates of 90 days are renewed when a third of that is
@@ -57,12 +58,12 @@ def renewal_due(leaf: Leaf, policy: Policy, now: datetime) -> Iterator[Outcome]:
     "certificate.renewal-overdue",
     level=MUST,
     vantage=BOTH,
-    subjects=leaves,
-    nothing=NO_LEAF,
+    subjects=end_entities,
+    nothing=NO_CERTIFICATE,
     notes=["N38"],
     parameters=["renewal_overdue_days"],
 )
-def renewal_overdue(leaf: Leaf, policy: Policy, now: datetime) -> Iterator[Outcome]:
+def renewal_overdue(leaf: EndEntity, policy: Policy, now: datetime) -> Iterator[Outcome]:
     """The certificate's renewal is not overdue.
 
     Why: With so few days left renewal has failed for weeks, or nobody thought of it; then clients refuse the
@@ -71,7 +72,7 @@ def renewal_overdue(leaf: Leaf, policy: Policy, now: datetime) -> Iterator[Outco
     yield from _left(leaf, timedelta(days=policy.number("renewal_overdue_days")), 8, now)
 
 
-def _left(leaf: Leaf, margin: timedelta, part: int, now: datetime) -> Iterator[Violation]:
+def _left(leaf: EndEntity, margin: timedelta, part: int, now: datetime) -> Iterator[Violation]:
     """A violation where no more is left than a margin, or than a part of the lifetime, if that is less."""
     end = leaf.certificate.not_after
     least = min(margin, (end - leaf.certificate.not_before) / part)
@@ -79,9 +80,9 @@ def _left(leaf: Leaf, margin: timedelta, part: int, now: datetime) -> Iterator[V
         yield Violation(
             observed=f"{_days(end - now)} left, until {end:%Y-%m-%d %H:%M} UTC",
             expected=f"more than {_days(least)}",
-            where=leaf.path,
-            remedy=renew(leaf.path, leaf.pairs),
-            reproduce=show(leaf.path, *DATES),
+            where=leaf.holder.where,
+            remedy=leaf.holder.renewed(),
+            reproduce=show(leaf.holder, *DATES),
         )
 
 
@@ -95,12 +96,12 @@ def _days(time: timedelta) -> str:
     "certificate.lifetime",
     level=MUST,
     vantage=BOTH,
-    subjects=leaves,
-    nothing=NO_LEAF,
+    subjects=end_entities,
+    nothing=NO_CERTIFICATE,
     notes=["N06", "N07"],
     parameters=["public_lifetime_days", "private_lifetime_days"],
 )
-def lifetime(leaf: Leaf, policy: Policy, now: datetime) -> Iterator[Outcome]:
+def lifetime(leaf: EndEntity, policy: Policy, now: datetime) -> Iterator[Outcome]:
     """The certificate lasts no longer than it may.
 
     Why: Browsers refuse certificates of public CAs that last longer than the rules allowed on the day of their issue,
@@ -111,7 +112,7 @@ def lifetime(leaf: Leaf, policy: Policy, now: datetime) -> Iterator[Outcome]:
     certificate, public = leaf.certificate, is_public(leaf.certificate)
     limit = _limit(policy, certificate.not_before.date(), public=public is True)
     if isinstance(public, Unknown):
-        yield Unknown(leaf.path, public.reason)
+        yield Unknown(leaf.subject, public.reason)
     elif limit is None:
         yield NotApplicable("issued before there was a limit")
     else:
@@ -121,9 +122,9 @@ def lifetime(leaf: Leaf, policy: Policy, now: datetime) -> Iterator[Outcome]:
             yield Violation(
                 observed=f"{lasts / timedelta(days=1):.5g} days, from a {'public' if public else 'private'} CA",
                 expected=f"{limit} days at most",
-                where=leaf.path,
-                remedy=renew(leaf.path, leaf.pairs),
-                reproduce=show(leaf.path, *DATES),
+                where=leaf.holder.where,
+                remedy=leaf.holder.renewed(),
+                reproduce=show(leaf.holder, *DATES),
             )
 
 

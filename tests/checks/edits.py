@@ -5,7 +5,20 @@ from dataclasses import replace
 from typing import Any
 
 from tests.checks import certificates
-from tests.checks.hosts import COMBINED, CRT, DH, LOCALCERTS, OWNERS, PRIVATE, PUBLIC, SET, SITE, Edit, made_file
+from tests.checks.hosts import (
+    COMBINED,
+    CRT,
+    DH,
+    LOCALCERTS,
+    OWNERS,
+    PRIVATE,
+    PUBLIC,
+    SET,
+    SITE,
+    Edit,
+    made_file,
+    sound_endpoint,
+)
 from tlsfleet.facts import (
     Absent,
     AclEntry,
@@ -24,6 +37,7 @@ from tlsfleet.facts import (
     KeyFacts,
     Malformed,
     Missing,
+    ServedChain,
     ServiceConfig,
     TlsBlock,
     Unknown,
@@ -95,7 +109,7 @@ def with_certificate_file(item: CertificateFile | Missing) -> Edit:
 
 
 def with_leaf(certificate: Certificate) -> Edit:
-    """The host with another end-entity certificate in all four files of the set."""
+    """The host with another end-entity certificate in all four files of the set, which its endpoints serve."""
     chain = certificates.chain(certificate)
 
     def edit(facts: HostFacts) -> HostFacts:
@@ -103,7 +117,7 @@ def with_leaf(certificate: Certificate) -> Edit:
             facts = with_certificates(path, certificate)(facts)
         for path in (SET["combined.crt"], COMBINED):
             facts = with_certificates(path, *chain)(facts)
-        return facts
+        return serving(*chain)(facts)
 
     return edit
 
@@ -188,6 +202,26 @@ def endpoints(**changes: Any) -> Edit:
         return replace(facts, endpoints=changed)
 
     return edit
+
+
+def serving(*held: Certificate | Malformed) -> Edit:
+    """The host whose endpoints serve this chain."""
+    return endpoints(chains=(ServedChain("ECDSA", held),))
+
+
+def mail_serving(*held: Certificate | Malformed, **changes: Any) -> Edit:
+    """The host with one endpoint alone, that of its mail server, which serves this chain: no config of it is read."""
+    return mail(chains=(ServedChain("ECDSA", held),), **changes)
+
+
+def mail(**changes: Any) -> Edit:
+    """The host with one endpoint alone, that of its mail server."""
+    return only_endpoint(sound_endpoint(**{"port": 587, "starttls": "smtp", **changes}))
+
+
+def without_shell(facts: HostFacts) -> HostFacts:
+    """The host as one sees it that the inventory gives no shell on."""
+    return HostFacts(facts.host, facts.collected_at, replace(facts.declared, shell=False), endpoints=facts.endpoints)
 
 
 def only_endpoint(*found: EndpointFacts | Unknown) -> Edit:

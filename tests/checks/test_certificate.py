@@ -9,8 +9,21 @@ from cryptography import x509
 
 from tests.checks.cases import CONFORMS, NOT_APPLICABLE, UNKNOWN, VIOLATES, Case
 from tests.checks.certificates import NOW, leaf
-from tests.checks.edits import block, declared, folder_stat, folder_unknown, stat, with_file, with_leaf, without_set
-from tests.checks.hosts import COMBINED, LOCALCERTS, PUBLIC, SET, Edit, sound_host
+from tests.checks.edits import (
+    block,
+    declared,
+    folder_stat,
+    folder_unknown,
+    mail,
+    mail_serving,
+    only_endpoint,
+    stat,
+    with_file,
+    with_leaf,
+    without_set,
+    without_shell,
+)
+from tests.checks.hosts import COMBINED, LOCALCERTS, PUBLIC, SET, Edit, sound_endpoint, sound_host
 from tests.checks.public import POLICY, STAMPS, broken, unreadable
 from tlsfleet.crypto.host_names import covers
 from tlsfleet.facts import Absent, FileFacts, HostFacts, Unknown
@@ -48,6 +61,11 @@ def served(*names: str) -> Edit:
     return block(server_names=names)
 
 
+def at_mail(**changes: object) -> HostFacts:
+    """The sound host whose mail server, of which no config is read, serves another certificate."""
+    return sound_host(mail_serving(leaf(**changes)))  # type: ignore[arg-type]  # any field may be overridden
+
+
 def folder_link(facts: HostFacts) -> HostFacts:
     """A link, whose mode says nothing, on the way to the certificate."""
     file = facts.file(COMBINED)
@@ -59,7 +77,9 @@ def folder_link(facts: HostFacts) -> HostFacts:
 
 
 NOBODY = asked()
+UNNAMED = only_endpoint(sound_endpoint(server_name=None))
 DENIED = with_file(Unknown(COMBINED, "permission denied"))
+SILENT = Unknown("587", "it fell silent")
 SPRING = datetime.fromisoformat("2026-04-01T00:00:00+00:00")
 WINTER = datetime.fromisoformat("2026-01-31T00:00:00+00:00")
 
@@ -81,6 +101,15 @@ CASES = [
     Case(EXPIRED, "a second late", VIOLATES, lambda: with_one(not_after=NOW - SECOND), "expired on 2026-11-23 11:59"),
     Case(EXPIRED, "to come", VIOLATES, lambda: with_one(not_before=NOW + SECOND), "not valid before"),
     Case(EXPIRED, "certbot's", VIOLATES, lambda: certbots(not_after=NOW - DAY), "--cert-name www.example.org"),
+    Case(
+        EXPIRED,
+        "served",
+        VIOLATES,
+        lambda: at_mail(not_after=NOW - DAY),
+        "openssl s_client -connect 192.0.2.10:587 -starttls smtp -servername www.example.org -showcerts </dev/null "
+        "| openssl x509 -noout -dates",
+    ),
+    Case(EXPIRED, "nobody knows what is served", UNKNOWN, lambda: sound_host(mail(chains=SILENT)), "fell silent"),
     Case(EXPIRED, "damaged", UNKNOWN, lambda: sound_host(broken(COMBINED))),
     Case(DUE, "80 days left", CONFORMS, sound_host),
     Case(DUE, "30 of 365 days left", VIOLATES, lambda: lasting(365, 30), "30 days left"),
@@ -89,6 +118,8 @@ CASES = [
     Case(DUE, "23 of 90 days left", CONFORMS, lambda: lasting(90, 23)),
     Case(DUE, "36 hours of 6 days left", VIOLATES, lambda: lasting(6, 1.5), "36 hours left"),
     Case(DUE, "damaged", UNKNOWN, lambda: sound_host(broken(COMBINED))),
+    Case(DUE, "served", VIOLATES, lambda: at_mail(not_after=NOW + 3 * DAY), "3 days left"),
+    Case(OVERDUE, "served", VIOLATES, lambda: at_mail(not_after=NOW + DAY), "24 hours left"),
     Case(OVERDUE, "20 of 90 days left", CONFORMS, lambda: lasting(90, 20)),
     Case(OVERDUE, "7 of 90 days left", VIOLATES, lambda: lasting(90, 7), "7 days left"),
     Case(OVERDUE, "2 of 6 days left", CONFORMS, lambda: lasting(6, 2)),
@@ -105,6 +136,19 @@ CASES = [
     Case(LIFETIME, "public by its SCTs", VIOLATES, lambda: public(SPRING, 300 * DAY, STAMPS), "from a public CA"),
     Case(LIFETIME, "before any limit", NOT_APPLICABLE, lambda: public(SPRING - 5000 * DAY, 9000 * DAY)),
     Case(LIFETIME, "unreadable extensions", UNKNOWN, lambda: sound_host(with_leaf(unreadable())), "extensions"),
+    Case(LIFETIME, "served", VIOLATES, lambda: at_mail(not_before=NOW - 800 * DAY), "880 days"),
+    Case(NAMES, "served", VIOLATES, lambda: at_mail(names=("example.org",)), "www.example.org is not covered"),
+    Case(
+        NAMES,
+        "asked for, in no configuration",
+        VIOLATES,
+        lambda: sound_host(only_endpoint(sound_endpoint(server_name="mail.example.org"))),
+        f"-in {COMBINED}",
+    ),
+    Case(NAMES, "no name asked for", VIOLATES, lambda: sound_host(asked("a.example.org"), UNNAMED, without_shell)),
+    Case(
+        NAMES, "the name asked for alone", CONFORMS, lambda: sound_host(asked("a.example.org"), mail(), without_shell)
+    ),
     Case(NAMES, "all", CONFORMS, sound_host),
     Case(NAMES, "one missing", VIOLATES, lambda: with_one(names=("www.example.org",)), "example.org is not covered"),
     Case(NAMES, "a declared one missing", VIOLATES, lambda: sound_host(asked("a.example.org")), "a.example.org"),
@@ -114,7 +158,7 @@ CASES = [
     Case(NAMES, "a wildcard", CONFORMS, lambda: with_one(NOBODY, served("a.example.org"), names=("*.example.org",))),
     Case(NAMES, "two labels", VIOLATES, lambda: with_one(NOBODY, served("a.b.example.org"), names=("*.example.org",))),
     Case(NAMES, "no SAN", VIOLATES, lambda: with_one(names=()), "no subjectAltName"),
-    Case(NAMES, "no names", NOT_APPLICABLE, lambda: sound_host(NOBODY, served())),
+    Case(NAMES, "no names", NOT_APPLICABLE, lambda: sound_host(NOBODY, served(), UNNAMED)),
     Case(NAMES, "unreadable", UNKNOWN, lambda: sound_host(with_leaf(unreadable()))),
     Case(COMMON, "in the SAN", CONFORMS, sound_host),
     Case(COMMON, "none", CONFORMS, lambda: with_one(subject=())),
@@ -128,6 +172,8 @@ CASES = [
         lambda: with_one(subject=(("CN", "192.0.2.1"),), names=(x509.IPAddress(ip_address("192.0.2.1")),)),
     ),
     Case(COMMON, "unreadable", UNKNOWN, lambda: sound_host(with_leaf(unreadable()))),
+    Case(COMMON, "served", VIOLATES, lambda: at_mail(subject=(("CN", "www"),)), "CN = www"),
+    Case(SUBJECT, "served", VIOLATES, lambda: at_mail(subject=(("OU", "Web"),)), "OU=Web"),
     Case(SUBJECT, "a name alone", CONFORMS, sound_host),
     Case(SUBJECT, "an organisation with its place", CONFORMS, lambda: with_one(subject=LOCALITY)),
     Case(SUBJECT, "a unit", VIOLATES, lambda: with_one(subject=(("OU", "Web"), ("CN", "www.example.org"))), "OU=Web"),

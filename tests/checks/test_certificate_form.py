@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from lab import ca as lab
 from tests.checks.cases import CONFORMS, NOT_APPLICABLE, UNKNOWN, VIOLATES, Case, shown, verdict
 from tests.checks.certificates import NAMES, NOW, authority, issue, leaf, root, sound_leaf
-from tests.checks.edits import block, setting, with_certificates, with_leaf, without_set
+from tests.checks.edits import (
+    block,
+    mail_serving,
+    serving,
+    setting,
+    with_certificates,
+    with_leaf,
+    without_set,
+    without_shell,
+)
 from tests.checks.hosts import COMBINED, SET, Edit, sound_host
 from tests.checks.public import POLICY, broken, odd_issuer, unreadable
 from tlsfleet.check import load_checks
@@ -21,6 +30,8 @@ from tlsfleet.facts import Certificate, CertificatePair, HostFacts, load_certifi
 SIGNATURE, AUTH = "certificate.signature-algorithm", "certificate.server-auth"
 FORM, PLACEHOLDER = "certificate.well-formed", "certificate.placeholder"
 CLIENT = (ExtendedKeyUsageOID.CLIENT_AUTH,)
+LOCAL = ("localhost",)
+LIVE = "/etc/letsencrypt/live/www.example.org/fullchain.pem"
 RSA = ("rsa", "rsa-2048")
 
 
@@ -51,8 +62,19 @@ def snakeoil(*addresses: str) -> HostFacts:
     """A host without set whose nginx serves Debian's snake-oil certificate on some addresses."""
     path = "/etc/ssl/certs/ssl-cert-snakeoil.pem"
     pair = CertificatePair(path, "/etc/ssl/private/ssl-cert-snakeoil.key")
-    facts = sound_host(without_set, setting(certificates=(pair,)), block(addresses=addresses))
+    facts = sound_host(without_set, setting(certificates=(pair,)), block(addresses=addresses), endpoints=())
     return with_certificates(path, leaf(subject=(("CN", "web1"),), names=("web1",)))(facts)
+
+
+def at_mail(**changes: object) -> HostFacts:
+    """The sound host whose mail server, of which no config is read, serves another certificate."""
+    return sound_host(mail_serving(leaf(**changes)))  # type: ignore[arg-type]  # any field may be overridden
+
+
+def local_served_to_all() -> HostFacts:
+    """A certificate for localhost that the configuration has on loopback, and that is served elsewhere."""
+    one = leaf(subject=(), names=LOCAL)
+    return sound_host(without_set, with_certificates(LIVE, one), block(addresses=("[::1]:443",)), serving(one))
 
 
 CASES = [
@@ -61,6 +83,8 @@ CASES = [
     Case(SIGNATURE, "SHA-1", VIOLATES, lambda: sound_host(with_leaf(weakly_signed("sha1"))), "signed with sha1"),
     Case(SIGNATURE, "MD5", VIOLATES, lambda: sound_host(with_leaf(weakly_signed("md5"))), "CVE-2004-2761"),
     Case(SIGNATURE, "damaged", UNKNOWN, lambda: sound_host(broken(COMBINED))),
+    Case(SIGNATURE, "served", VIOLATES, lambda: at_mail(signature_hash=hashes.SHA224()), "signed with sha224"),
+    Case(AUTH, "served", VIOLATES, lambda: at_mail(ca=True), "CA:TRUE"),
     Case(AUTH, "sound", CONFORMS, sound_host),
     Case(
         AUTH, "an RSA key's", CONFORMS, lambda: with_one(key=RSA, key_usage=("digital_signature", "key_encipherment"))
@@ -79,6 +103,7 @@ CASES = [
         "keyEncipherment with a key of P-256",
     ),
     Case(AUTH, "unreadable", UNKNOWN, lambda: sound_host(with_leaf(unreadable())), "extensions"),
+    Case(FORM, "served", VIOLATES, lambda: at_mail(extensions=((POLICY, False),)), "| lint_cabf_serverauth_cert lint"),
     Case(FORM, "sound", CONFORMS, sound_host),
     Case(
         FORM,
@@ -100,6 +125,19 @@ CASES = [
         "more than can be examined",
     ),
     Case(FORM, "damaged", UNKNOWN, lambda: sound_host(broken(COMBINED))),
+    Case(PLACEHOLDER, "served", VIOLATES, lambda: at_mail(subject=(), names=LOCAL), "for localhost"),
+    Case(
+        PLACEHOLDER,
+        "served where clients would do without TLS",
+        NOT_APPLICABLE,
+        lambda: sound_host(mail_serving(leaf(subject=(), names=LOCAL), endpoint_class="opportunistic"), without_shell),
+    ),
+    Case(
+        PLACEHOLDER,
+        "of a local service, served to others",
+        VIOLATES,
+        local_served_to_all,
+    ),
     Case(PLACEHOLDER, "a real one", CONFORMS, sound_host),
     Case(PLACEHOLDER, "staging", VIOLATES, lambda: issued_by("(STAGING) Ersatz Edamame E1"), "staging"),
     Case(PLACEHOLDER, "Fake LE", VIOLATES, lambda: issued_by("Fake LE Intermediate X1"), "staging"),
