@@ -1,4 +1,4 @@
-"""Chains: what a certificate file holds after the end-entity certificate, in order, whole, and nothing else."""
+"""Chains: what a file holds or an endpoint sends after the end-entity certificate: in order, whole, nothing else."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,8 +8,7 @@ from shlex import quote
 from tlsfleet.check import BOTH, INSIDE, Outcome, check
 from tlsfleet.crypto.certificates import issuer_address, shown
 from tlsfleet.crypto.chains import anchored, issued, issuers, self_issued
-from tlsfleet.crypto.remedies import reload
-from tlsfleet.crypto.whole_chains import NO_CHAIN, Chain, rewrite, show, whole_chains
+from tlsfleet.crypto.whole_chains import NO_CHAIN, Chain, rewritten, whole_chains
 from tlsfleet.facts import Certificate, CertificateFile, HostFacts, Malformed, Missing, Unknown
 from tlsfleet.policy import Policy
 from tlsfleet.subjects import FileSet, newest_set
@@ -37,14 +36,14 @@ def order(chain: Chain, policy: Policy, now: datetime) -> Iterator[Outcome]:
     for place, (child, parent) in enumerate(zip(chain.certificates, chain.others, strict=False), 1):
         link = issued(child, parent)
         if isinstance(link, Unknown):
-            yield Unknown(chain.path, link.reason)
+            yield Unknown(chain.subject, link.reason)
         elif not link:
             yield Violation(
                 observed=f"certificate {place} ({shown(child)}) is not issued by the next ({shown(parent)})",
                 expected="each certificate issued by the next",
-                where=chain.path,
-                remedy=rewrite(chain, policy),
-                reproduce=show(chain.path),
+                where=chain.holder.where,
+                remedy=rewritten(chain, policy),
+                reproduce=chain.holder.listing(),
             )
 
 
@@ -57,7 +56,7 @@ def order(chain: Chain, policy: Policy, now: datetime) -> Iterator[Outcome]:
     notes=["N23", "N31"],
 )
 def complete(chain: Chain, policy: Policy, now: datetime) -> Iterator[Outcome]:
-    """Every intermediate up to the trust anchor is in the file.
+    """Every intermediate up to the trust anchor is there.
 
     Why: A browser may have seen a missing intermediate elsewhere, or fetch it; mail servers, phones and programs do
     not, and refuse the connection. Source: RFC 5246 7.4.2; RFC 8446 4.4.2; notes N23, N31. Remedy: Put the
@@ -65,22 +64,23 @@ def complete(chain: Chain, policy: Policy, now: datetime) -> Iterator[Outcome]:
     """
     above = issuers(chain.first, chain.others)
     if isinstance(above, Unknown):
-        yield Unknown(chain.path, above.reason)
+        yield Unknown(chain.subject, above.reason)
         return
     path = [chain.first, *above]
     if any(map(self_issued, path)):
         return
-    ends = anchored(path, chain.anchors) if chain.anchors else Unknown(chain.path, "no trust store was given")
+    ends = anchored(path, chain.anchors) if chain.anchors else Unknown(chain.subject, "no trust store was given")
     if isinstance(ends, Unknown):
-        yield Unknown(chain.path, ends.reason)
+        yield Unknown(chain.subject, ends.reason)
     elif not ends:
         top = path[-1]
         yield Violation(
-            observed=f"the issuer of {shown(top)} is neither in the file nor a trust anchor",
+            observed=f"the issuer of {shown(top)} is neither in it nor a trust anchor",
             expected="every intermediate up to the trust anchor",
-            where=chain.path,
-            remedy=f"{_fetch(top)} >> {quote(chain.path)}{reload(chain.pairs)}",
-            reproduce=show(chain.path),
+            where=chain.holder.where,
+            remedy=chain.holder.mended(f"{_fetch(top)} >>"),
+            reproduce=chain.holder.listing(),
+            at_most=chain.holder.lenient,
         )
 
 
@@ -100,7 +100,7 @@ def _fetch(certificate: Certificate) -> str:
     parameters=["chain_root"],
 )
 def root(chain: Chain, policy: Policy, now: datetime) -> Iterator[Outcome]:
-    """The root is left out of the file, or is its last certificate, as the policy says.
+    """The root is left out, or is the last certificate, as the policy says.
 
     Why: Clients trust the root that they have, never the one that a server sends: it only makes each handshake longer.
     Source: RFC 5246 7.4.2; RFC 8446 4.4.2; notes N24. Remedy: Take the root out of the file, or put it at its end.
@@ -113,17 +113,17 @@ def root(chain: Chain, policy: Policy, now: datetime) -> Iterator[Outcome]:
             yield Violation(
                 observed=f"ends with {shown(chain.certificates[-1])}",
                 expected="the root as the last certificate",
-                where=chain.path,
-                remedy=f"cat root.pem >> {quote(chain.path)}{reload(chain.pairs)}",
-                reproduce=show(chain.path),
+                where=chain.holder.where,
+                remedy=chain.holder.mended("cat root.pem >>"),
+                reproduce=chain.holder.listing(),
             )
     elif roots:
         yield Violation(
             observed=f"holds the root {shown(roots[0])}",
             expected="the root left out",
-            where=chain.path,
-            remedy=rewrite(chain, policy),
-            reproduce=show(chain.path),
+            where=chain.holder.where,
+            remedy=rewritten(chain, policy),
+            reproduce=chain.holder.listing(),
         )
 
 
@@ -137,7 +137,7 @@ def root(chain: Chain, policy: Policy, now: datetime) -> Iterator[Outcome]:
     parameters=["chain_root"],
 )
 def no_duplicates(chain: Chain, policy: Policy, now: datetime) -> Iterator[Outcome]:
-    """No certificate is in the file twice.
+    """No certificate is there twice.
 
     Why: It happens when `cat >>` is run again, and each copy is sent in every handshake; some clients refuse such a
     chain. Source: notes N25. Remedy: Write the file anew with > instead of >>.
@@ -147,9 +147,9 @@ def no_duplicates(chain: Chain, policy: Policy, now: datetime) -> Iterator[Outco
             yield Violation(
                 observed=f"{shown(certificate)} is there {times} times",
                 expected="each certificate once",
-                where=chain.path,
-                remedy=rewrite(chain, policy),
-                reproduce=show(chain.path),
+                where=chain.holder.where,
+                remedy=rewritten(chain, policy),
+                reproduce=chain.holder.listing(),
             )
 
 
@@ -162,23 +162,23 @@ def no_duplicates(chain: Chain, policy: Policy, now: datetime) -> Iterator[Outco
     parameters=["chain_root"],
 )
 def no_strangers(chain: Chain, policy: Policy, now: datetime) -> Iterator[Outcome]:
-    """Every certificate of the file is the server's, or leads from it to the trust anchor.
+    """Every certificate is the server's, or leads from it to the trust anchor.
 
     Why: What does not belong to the chain is mostly an intermediate of the last CA, left over from a renewal; clients
     that take the file for a chain fail on it. Source: RFC 5246 7.4.2. Remedy: Take it out.
     """
     above = issuers(chain.first, chain.others)
     if isinstance(above, Unknown):
-        yield Unknown(chain.path, above.reason)
+        yield Unknown(chain.subject, above.reason)
         return
     for certificate in dict.fromkeys(chain.others):
         if certificate != chain.first and certificate not in above:
             yield Violation(
                 observed=f"{shown(certificate)} issued nothing here",
                 expected="the end-entity certificate and its issuers",
-                where=chain.path,
-                remedy=rewrite(chain, policy),
-                reproduce=show(chain.path),
+                where=chain.holder.where,
+                remedy=rewritten(chain, policy),
+                reproduce=chain.holder.listing(),
             )
 
 

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from shlex import quote
 
 from tlsfleet import keys
 from tlsfleet.check import BOTH, Outcome, check
 from tlsfleet.crypto.authority import faults
 from tlsfleet.crypto.certificates import issuer_of, key_of, organisations, shown, units
 from tlsfleet.crypto.chains import issuers, self_issued, verdict
-from tlsfleet.crypto.remedies import reload
-from tlsfleet.crypto.whole_chains import NO_CHAIN, Chain, show, whole_chains
+from tlsfleet.crypto.whole_chains import NO_CHAIN, Chain, whole_chains
 from tlsfleet.facts import Certificate, Unknown
 from tlsfleet.known.distrusted import distrusted
 from tlsfleet.policy import Policy
@@ -26,21 +24,22 @@ def trusted(chain: Chain, policy: Policy, now: datetime) -> Iterator[Outcome]:
     missing intermediates into the file; for a private CA name its root in tls_trust_anchors.
     """
     if not chain.anchors:
-        yield Unknown(chain.path, f"no trust store was given{f': {chain.store}' if chain.store else ''}")
+        yield Unknown(chain.subject, f"no trust store was given{f': {chain.store}' if chain.store else ''}")
         return
     found = verdict(chain.certificates, chain.anchors, now)
     if isinstance(found, Unknown):
-        yield Unknown(chain.path, found.reason)
+        yield Unknown(chain.subject, found.reason)
     elif found:
         store = chain.store or "the auditor's own store"
         anchors = store.rpartition(" ")[2] if "/" in store else "roots.pem"
         yield Violation(
             observed=f"{found} (against {store})",
             expected="a chain that OpenSSL verifies",
-            where=chain.path,
-            remedy=f"cat certificate.pem intermediate.pem > {quote(chain.path)}{reload(chain.pairs)}; "
+            where=chain.holder.where,
+            remedy=f"{chain.holder.mended('cat certificate.pem intermediate.pem >')}; "
             "for a private CA name the file of its root in tls_trust_anchors",
-            reproduce=f"openssl verify -CAfile {quote(anchors)} -untrusted {quote(chain.path)} {quote(chain.path)}",
+            reproduce=chain.holder.verified(anchors),
+            at_most=chain.holder.lenient,
         )
 
 
@@ -62,22 +61,21 @@ def intermediates_valid(chain: Chain, policy: Policy, now: datetime) -> Iterator
     """
     above = issuers(chain.first, chain.others)
     if isinstance(above, Unknown):
-        yield Unknown(chain.path, above.reason)
+        yield Unknown(chain.subject, above.reason)
         return
     if not above:
         yield NotApplicable("holds no intermediate")
     for authority, below in above.items():
         for fault in (*faults(authority, below, now), *_weak(authority, policy)):
             if isinstance(fault, Unknown):
-                yield Unknown(chain.path, f"{shown(authority)}: {fault.reason}")
+                yield Unknown(chain.subject, f"{shown(authority)}: {fault.reason}")
             else:
                 yield Violation(
                     observed=f"{shown(authority)}: {fault[0]}",
                     expected=fault[1],
-                    where=chain.path,
-                    remedy=f"replace the intermediate in {quote(chain.path)} by the CA's present one"
-                    f"{reload(chain.pairs)}",
-                    reproduce=f"openssl storeutl -noout -text -certs {quote(chain.path)}",
+                    where=chain.holder.where,
+                    remedy=chain.holder.mended("replace the intermediate in", " by the CA's present one"),
+                    reproduce=chain.holder.listing("-text"),
                 )
 
 
@@ -112,19 +110,19 @@ def issuer_not_distrusted(chain: Chain, policy: Policy, now: datetime) -> Iterat
     """
     above = issuers(chain.first, chain.others)
     if isinstance(above, Unknown):
-        yield Unknown(chain.path, above.reason)
+        yield Unknown(chain.subject, above.reason)
         return
     for certificate in (chain.first, *above):
         name = issuer_of(certificate)
         found = distrusted(organisations(name), units(name), chain.first.not_before)
         if name is None:
-            yield Unknown(chain.path, f"the issuer of {shown(certificate)} cannot be read")
+            yield Unknown(chain.subject, f"the issuer of {shown(certificate)} cannot be read")
         elif found:
             since = f", for certificates issued after {found.since:%Y-%m-%d}" if found.since else ""
             yield Violation(
                 observed=f"{shown(certificate)} was issued by {found.ca}",
                 expected=f"a CA that is not distrusted ({found.source}{since})",
-                where=chain.path,
-                remedy=f"have a certificate issued by another CA into {quote(chain.path)}{reload(chain.pairs)}",
-                reproduce=show(chain.path),
+                where=chain.holder.where,
+                remedy=chain.holder.mended("have a certificate issued by another CA into"),
+                reproduce=chain.holder.listing(),
             )

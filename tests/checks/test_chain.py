@@ -11,23 +11,36 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from lab import ca as lab
 from tests.checks.cases import CONFORMS, NOT_APPLICABLE, UNKNOWN, VIOLATES, Case, shown, verdict
-from tests.checks.certificates import NOW, Issued, authority, chain, intermediate, issue, leaf, root, sound_leaf
-from tests.checks.edits import declared, with_certificate_file, with_certificates, with_leaf, without_set
-from tests.checks.hosts import COMBINED, SET, Edit, sound_host
+from tests.checks.certificates import NAMES, NOW, Issued, authority, chain, intermediate, issue, leaf, root, sound_leaf
+from tests.checks.edits import (
+    declared,
+    mail,
+    mail_serving,
+    only_endpoint,
+    serving,
+    with_certificate_file,
+    with_certificates,
+    with_leaf,
+    without_set,
+    without_shell,
+)
+from tests.checks.hosts import COMBINED, SET, Edit, sound_endpoint, sound_host
 from tests.checks.public import odd_issuer
-from tlsfleet.facts import Certificate, HostFacts, Malformed, Unknown
+from tlsfleet.facts import Certificate, HostFacts, Malformed, ServedChain, Unknown
+from tlsfleet.verdict import Level
 
 ORDER, COMPLETE, ROOT = "chain.order", "chain.complete", "chain.root"
 DUPLICATES, STRANGERS, EQUAL = "chain.no-duplicates", "chain.no-strangers", "chain.leaf-equals-certificate-file"
 VALID, TRUSTED, DISTRUSTED = "chain.intermediates-valid", "chain.trusted", "chain.issuer-not-distrusted"
 SHA224 = hashes.SHA224()
+SILENT = Unknown("587", "it fell silent")
 DENIED = with_certificate_file(Unknown(COMBINED, "permission denied"))
 DAMAGED = Malformed(COMBINED, "certificate 2 cannot be parsed")
 ADDRESS = "http://ca.example.org/intermediate.cer"
 
 
 def held(*certificates: Certificate | Malformed) -> HostFacts:
-    """The sound host with other certificates in its chain files."""
+    """The sound host with other certificates in its chain files, which its endpoints serve."""
     return sound_host(chain_of(*certificates))
 
 
@@ -35,7 +48,7 @@ def chain_of(*certificates: Certificate | Malformed) -> Edit:
     def edit(facts: HostFacts) -> HostFacts:
         for path in (SET["combined.crt"], COMBINED):
             facts = with_certificates(path, *certificates)(facts)
-        return facts
+        return serving(*certificates)(facts)
 
     return edit
 
@@ -69,7 +82,12 @@ def below(**changes: object) -> tuple[Certificate, ...]:
 
 def organisation(name: str, unit: str = "") -> HostFacts:
     units = (("OU", unit),) if unit else ()
-    return held(*below(subject=(("O", name), *units, ("CN", "Its CA"))))
+    return held(*of(("O", name), *units))
+
+
+def of(*attributes: tuple[str, str]) -> tuple[Certificate, ...]:
+    """A leaf and an intermediate of some organisation."""
+    return below(subject=(*attributes, ("CN", "Its CA")))
 
 
 def since(name: str, days: int) -> HostFacts:
@@ -78,6 +96,11 @@ def since(name: str, days: int) -> HostFacts:
         authority(name, subject=(("O", name), ("CN", "Its CA")), not_before=NOW - timedelta(days=1000)), root()
     )
     return held(leaf(made, not_before=NOW - timedelta(days=days)), made.facts)
+
+
+def at_mail(*certificates: Certificate | Malformed, **changes: object) -> HostFacts:
+    """The sound host whose mail server, of which no config is read, serves another chain."""
+    return sound_host(mail_serving(*certificates, **changes))
 
 
 def access() -> x509.AuthorityInformationAccess:
@@ -130,7 +153,7 @@ CASES = [
     Case(ORDER, "empty", UNKNOWN, held, "no certificate"),
     Case(ORDER, "endless", UNKNOWN, lambda: held(*chain() * 60), "more than 100"),
     Case(ORDER, "unreadable", UNKNOWN, lambda: sound_host(DENIED), "permission denied"),
-    Case(ORDER, "no chain", NOT_APPLICABLE, lambda: replace(sound_host(without_set), services=())),
+    Case(ORDER, "no chain", NOT_APPLICABLE, lambda: replace(sound_host(without_set), services=(), endpoints=())),
     Case(COMPLETE, "up to the anchor", CONFORMS, sound_host),
     Case(COMPLETE, "with the root", CONFORMS, lambda: held(*chain(), root().facts)),
     Case(COMPLETE, "in another order", CONFORMS, lambda: held(three()[0], *three()[:0:-1])),
@@ -147,6 +170,29 @@ CASES = [
     Case(COMPLETE, "by the root itself", CONFORMS, lambda: held(leaf(root()))),
     Case(COMPLETE, "the right name, another key", VIOLATES, lambda: held(*namesake())),
     Case(COMPLETE, "no store", UNKNOWN, lambda: sound_host(declared(trust_anchors=None)), "no trust store"),
+    Case(
+        ORDER,
+        "served",
+        VIOLATES,
+        lambda: at_mail(*reversed(three())),
+        "-showcerts </dev/null | awk '/-BEGIN [A-Z0-9 ]*CERTIFICATE-/ {n++} n {print",
+    ),
+    Case(ORDER, "damaged as served", UNKNOWN, lambda: at_mail(sound_leaf(), DAMAGED), "certificate 2"),
+    Case(ORDER, "nobody knows what is served", UNKNOWN, lambda: sound_host(mail(chains=SILENT)), "fell silent"),
+    Case(COMPLETE, "served", VIOLATES, lambda: at_mail(sound_leaf()), "crl2pkcs7 -nocrl -certfile /dev/stdin"),
+    Case(
+        COMPLETE,
+        "not loaded since it was mended",
+        VIOLATES,
+        lambda: sound_host(serving(sound_leaf())),
+        "mend: nginx -t && systemctl reload nginx;",
+    ),
+    Case(ROOT, "served", VIOLATES, lambda: at_mail(*chain(), root().facts), "postfix reload"),
+    Case(DUPLICATES, "served", VIOLATES, lambda: at_mail(*chain(), intermediate().facts), "2 times"),
+    Case(STRANGERS, "served", VIOLATES, lambda: at_mail(*chain(), stranger()), "Somebody Else"),
+    Case(VALID, "served", VIOLATES, lambda: at_mail(*below(ca=False)), "-print_certs -noout -text"),
+    Case(TRUSTED, "served", VIOLATES, lambda: at_mail(stranger()), "-CAfile /etc/roots.pem -verify_return_error"),
+    Case(DISTRUSTED, "served", VIOLATES, lambda: at_mail(*of(("O", "StartCom Ltd."))), "WoSign"),
     Case(ROOT, "left out", CONFORMS, sound_host),
     Case(ROOT, "last", VIOLATES, lambda: held(*chain(), root().facts), "cat 1.pem 2.pem >"),
     Case(ROOT, "last in 2014", CONFORMS, lambda: held(*chain(), root().facts), policy="notes-2014"),
@@ -213,3 +259,31 @@ def test_a_chain_of_many_namesakes_is_judged_in_bounded_time() -> None:
     many = [issue(authority("Example Intermediate", key=("Example Intermediate", "P-256"))).facts for _ in range(98)]
     found = verdict(STRANGERS, held(*chain(), *many))
     assert found.status is CONFORMS, shown(found)
+
+
+@pytest.mark.parametrize("check", [TRUSTED, COMPLETE])
+@pytest.mark.parametrize(
+    ("endpoint_class", "level"), [("mandatory", Level.MUST), ("opportunistic", Level.MAY), ("local", Level.MAY)]
+)
+def test_trust_is_a_must_where_clients_ask_for_it(check: str, endpoint_class: str, level: Level) -> None:
+    found = verdict(check, sound_host(mail_serving(sound_leaf(), endpoint_class=endpoint_class), without_shell))
+    assert (found.status, found.level) == (VIOLATES, level)
+
+
+def test_a_chain_that_several_endpoints_serve_is_judged_once_where_it_binds_most() -> None:
+    served = ServedChain("ECDSA", (sound_leaf(),))
+    ports = {25: "opportunistic", 465: "mandatory", 587: "mandatory"}
+    places = [
+        sound_endpoint(port=port, server_name=name, endpoint_class=ports[port], chains=(served,))
+        for port in ports
+        for name in (NAMES[0], None)
+    ]
+    found = verdict(COMPLETE, sound_host(only_endpoint(*places)))
+    assert [(item.subject, item.at_most) for item in found.findings] == [("192.0.2.10:465@www.example.org", Level.MUST)]
+
+
+def test_each_of_two_chains_is_shown_by_the_key_that_it_is_for() -> None:
+    chains = ServedChain("RSA", (sound_leaf(),)), ServedChain("ECDSA", (leaf(),))
+    found = verdict(COMPLETE, sound_host(mail(chains=chains)))
+    shown_by = [item.reproduce.partition("-sigalgs ")[2].partition(" ")[0] for item in found.findings]
+    assert shown_by == ["RSA-PSS+SHA256:RSA+SHA256", "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512"]
