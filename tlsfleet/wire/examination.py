@@ -64,9 +64,8 @@ async def _examined(asker: Asker, shares: Shares) -> tuple[Seen, EndpointFacts]:
         return seen, await with_http(asker, facts)
     protocols = describing.protocols(seen.settled())
     failure = None if seen.ssl2 and not isinstance(seen.ssl2, Unknown) else describing.failure(seen)
-    return seen, EndpointFacts(
-        asker.endpoint, failure, describing.refused(seen), protocols, describing.cipher_suites(seen)
-    )
+    facts = EndpointFacts(asker.endpoint, failure, describing.refused(seen), protocols, describing.cipher_suites(seen))
+    return seen, await with_preface(asker, facts)
 
 
 async def _searched(asker: Asker, seen: Seen) -> EndpointFacts:
