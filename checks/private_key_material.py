@@ -7,6 +7,7 @@ from shlex import quote
 
 from tlsfleet import keys
 from tlsfleet.check import BOTH, INSIDE, Outcome, check
+from tlsfleet.crypto.public_keys import PublicKey, public_keys
 from tlsfleet.facts import Certificate, CertificateFile, HostFacts, KeyFacts, Malformed, Missing, Unknown
 from tlsfleet.policy import Policy
 from tlsfleet.subjects import KeyInUse, keys_in_use, newest_set, pairs
@@ -22,19 +23,19 @@ NO_KEY = "no private key is in use"
     "private-key.strength",
     level=MUST,
     vantage=BOTH,
-    subjects=keys_in_use,
+    subjects=public_keys,
     nothing=NO_KEY,
     notes=["N04"],
     parameters=["key_rsa_bits", "key_curves"],
 )
-def strength(key: KeyInUse, policy: Policy, now: datetime) -> Iterator[Outcome]:
+def strength(item: PublicKey, policy: Policy, now: datetime) -> Iterator[Outcome]:
     """A private key is of an allowed kind, and long enough.
 
     Why: A short RSA key or a weak curve can be broken by computing, and the certificate then proves nothing.
     Source: RFC 9325 4.5; BR 6.1.5. Remedy: Make a new key (openssl genpkey -algorithm EC -pkeyopt
     ec_paramgen_curve:P-256, or -algorithm RSA -pkeyopt rsa_keygen_bits:4096), and have a certificate issued for it.
     """
-    found = key.key
+    found = item.key
     if not isinstance(found, KeyFacts):
         yield found
     elif isinstance(found.algorithm, Unknown):
@@ -45,8 +46,8 @@ def strength(key: KeyInUse, policy: Policy, now: datetime) -> Iterator[Outcome]:
         yield Violation(
             observed=" ".join([found.algorithm, found.curve or f"{found.bits} bits"]),
             expected=f"RSA of {policy.number('key_rsa_bits')} bits or more, {', '.join(policy.texts('key_curves'))}",
-            where=key.path,
-            reproduce=f"openssl pkey -in {quote(key.path)} -noout -text_pub",
+            where=item.where,
+            reproduce=f"{item.printed} | openssl pkey -pubin -noout -text",
         )
 
 
@@ -96,10 +97,10 @@ def _encrypted(path: str, where: str) -> Violation:
     "private-key.not-known-weak",
     level=MUST,
     vantage=BOTH,
-    subjects=keys_in_use,
+    subjects=public_keys,
     nothing=NO_KEY,
 )
-def not_known_weak(key: KeyInUse, policy: Policy, now: datetime) -> Iterator[Outcome]:
+def not_known_weak(item: PublicKey, policy: Policy, now: datetime) -> Iterator[Outcome]:
     """A private key is not one that is known to be weak.
 
     Why: Flawed generators have made RSA keys that anyone can compute from the public half: with primes that lie close
@@ -107,22 +108,22 @@ def not_known_weak(key: KeyInUse, policy: Policy, now: datetime) -> Iterator[Out
     are not told: that takes a blocklist, which is no part of this suite. Source: badkeys.info; BR 6.1.1.3. Remedy: Make
     a new key with a sound generator, have a certificate issued for it, and the old one revoked.
     """
-    if not isinstance(key.key, KeyFacts):
-        yield key.key
+    if not isinstance(item.key, KeyFacts):
+        yield item.key
         return
-    if isinstance(key.key.public_key, Unknown):
-        yield key.key.public_key
+    if isinstance(item.key.public_key, Unknown):
+        yield item.key.public_key
         return
-    found = keys.weaknesses(key.key.public_key)
+    found = keys.weaknesses(item.key.public_key)
     if isinstance(found, Unknown):
-        yield Unknown(key.path, found.reason)
+        yield Unknown(item.subject, found.reason)
         return
     for weakness in found:
         yield Violation(
             observed=weakness.text,
             expected="a key that nobody else can compute",
-            where=key.path,
-            reproduce=f"openssl pkey -in {quote(key.path)} -pubout | badkeys -",
+            where=item.where,
+            reproduce=f"{item.printed} | badkeys -",
             tags=weakness.tags,
         )
 

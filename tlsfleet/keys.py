@@ -1,4 +1,4 @@
-"""Public keys: whether two are the same, and whether one is known to be weak, by badkeys' single checks."""
+"""Public keys: what each is, whether two are the same, and which are known to be weak, by badkeys' single checks."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from math import gcd, prod
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
@@ -19,6 +19,7 @@ UNREADABLE = (
     *(ValueError, TypeError, UnsupportedAlgorithm, KeyError),  # KeyError: a name with a string of no known type
     *(x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
 )
+CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521", "secp224r1": "P-224", "secp192r1": "P-192"}
 MAX_BITS = 16384  # what OpenSSL takes (OPENSSL_RSA_MAX_MODULUS_BITS)
 
 # badkeys' checks of an RSA key: what each means, and its tags.
@@ -49,6 +50,25 @@ def load(spki: bytes) -> PublicKeyTypes | None:
         return load_der_public_key(spki)
     except UNREADABLE:
         return None
+
+
+def describe(spki: bytes) -> tuple[str | Unknown, int | Unknown, str | None]:
+    """Algorithm (RSA, EC, Ed25519, Ed448, DSA), bits, and for EC the curve; Unknown for a key of another kind."""
+    match key := load(spki):
+        case None:
+            other = Unknown("key", "its algorithm or curve is not known")
+            return other, other, None
+        case rsa.RSAPublicKey():
+            return "RSA", key.key_size, None
+        case ec.EllipticCurvePublicKey():
+            return "EC", key.key_size, CURVES.get(key.curve.name, key.curve.name)
+        case ed25519.Ed25519PublicKey():
+            return "Ed25519", 256, None
+        case ed448.Ed448PublicKey():
+            return "Ed448", 456, None
+        case dsa.DSAPublicKey():
+            return "DSA", key.key_size, None
+    return type(key).__name__.removesuffix("PublicKey"), Unknown("key", "its size is not known"), None
 
 
 def normal(spki: bytes) -> bytes:

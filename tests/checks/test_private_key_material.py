@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
@@ -11,11 +13,19 @@ from hypothesis import strategies as st
 from lab.keys import close_primes
 from tests.checks import certificates
 from tests.checks.cases import CONFORMS, NOT_APPLICABLE, UNKNOWN, VIOLATES, Case
-from tests.checks.certificates import key_facts, leaf
-from tests.checks.edits import setting, with_certificate_file, with_certificates, with_key, without_set
+from tests.checks.certificates import NOW, key_facts, leaf, sound_leaf
+from tests.checks.edits import (
+    mail,
+    mail_serving,
+    setting,
+    with_certificate_file,
+    with_certificates,
+    with_key,
+    without_set,
+)
 from tests.checks.hosts import COMBINED, KEY, SET, Edit, sound_host
 from tlsfleet import keys
-from tlsfleet.facts import Absent, Certificate, CertificatePair, KeyFacts, Malformed, Unknown
+from tlsfleet.facts import Absent, Certificate, CertificatePair, HostFacts, KeyFacts, Malformed, Unknown
 
 STRENGTH = "private-key.strength"
 PASSPHRASE = "private-key.unencrypted"
@@ -58,6 +68,26 @@ def close() -> int:
     return close_primes(2048).public_key().public_numbers().n
 
 
+def at_mail(kind: str) -> HostFacts:
+    """The sound host whose mail server, of which no config is read, has another key."""
+    return sound_host(mail_serving(leaf(key=("mail", kind))))
+
+
+def weak_leaf() -> Certificate:
+    """A certificate for a key with close primes."""
+    own = close_primes(2048)
+    builder = x509.CertificateBuilder().subject_name(x509.Name([])).issuer_name(x509.Name([])).serial_number(1)
+    dated = builder.not_valid_before(NOW).not_valid_after(NOW).public_key(own.public_key())
+    return Certificate(dated.sign(own, hashes.SHA256()).public_bytes(Encoding.DER))
+
+
+def odd_key() -> Certificate:
+    """The sound certificate with a key whose point is on no curve."""
+    der = sound_leaf().der
+    start = der.index(bytes.fromhex("034200")) + 8
+    return Certificate(der[:start] + b"\0" * 8 + der[start + 8 :])
+
+
 CASES = [
     Case(STRENGTH, "P-256", CONFORMS, sound_host),
     Case(STRENGTH, "RSA 2048", CONFORMS, lambda: sound_host(key(kind="rsa-2048"))),
@@ -71,7 +101,13 @@ CASES = [
     Case(STRENGTH, "size not told", UNKNOWN, lambda: sound_host(key(bits=DARK)), "encrypted"),
     Case(STRENGTH, "not read", UNKNOWN, lambda: sound_host(with_key(DENIED)), "permission denied"),
     Case(STRENGTH, "not a key", UNKNOWN, lambda: sound_host(with_key(Malformed(KEY, "not PEM"))), "not PEM"),
-    Case(STRENGTH, "no key", NOT_APPLICABLE, lambda: replace(sound_host(without_set), services=())),
+    Case(STRENGTH, "no key", NOT_APPLICABLE, lambda: replace(sound_host(without_set), services=(), endpoints=())),
+    Case(STRENGTH, "served", VIOLATES, lambda: at_mail("P-224"), "| openssl x509 -noout -pubkey | openssl pkey -pubin"),
+    Case(STRENGTH, "Ed25519, served", CONFORMS, lambda: at_mail("ed25519")),
+    Case(STRENGTH, "nobody knows what is served", UNKNOWN, lambda: sound_host(mail(chains=DARK)), "587"),
+    Case(
+        STRENGTH, "a served one not to be read", UNKNOWN, lambda: sound_host(mail_serving(odd_key())), "its public key"
+    ),
     Case(PASSPHRASE, "none", CONFORMS, sound_host),
     Case(PASSPHRASE, "one", VIOLATES, lambda: sound_host(key(encrypted=True)), "encrypted with a passphrase"),
     Case(
@@ -90,6 +126,8 @@ CASES = [
     Case(WEAK, "a huge modulus", UNKNOWN, lambda: sound_host(weak((1 << 20000) + 1)), "more than can be examined"),
     Case(WEAK, "a key not told", UNKNOWN, lambda: sound_host(key(public_key=DARK)), "encrypted"),
     Case(WEAK, "no key at all", UNKNOWN, lambda: sound_host(key(public_key=b"\x30\x00")), "cannot be read"),
+    Case(WEAK, "served", VIOLATES, lambda: sound_host(mail_serving(weak_leaf())), "-pubkey | badkeys -"),
+    Case(WEAK, "nobody knows what is served", UNKNOWN, lambda: sound_host(mail(chains=DARK)), "587"),
     Case(WEAK, "not read", UNKNOWN, lambda: sound_host(with_key(Absent(KEY)))),
     Case(MATCHES, "the certificate's", CONFORMS, sound_host),
     Case(MATCHES, "another", VIOLATES, lambda: sound_host(key(name="other")), f"public key of {COMBINED} is another"),

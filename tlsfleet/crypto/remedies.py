@@ -34,8 +34,3 @@ def _stem(path: str) -> str:
         if path.endswith(suffix):
             return path.removesuffix(suffix)
     return path
-
-
-def show(path: str, *options: str) -> str:
-    """A read-only command that shows a file's first certificate."""
-    return " ".join(["openssl x509 -in", quote(path), "-noout", *(options or ("-text",))])

@@ -20,8 +20,9 @@ from tlsfleet.facts import (
     Missing,
     Unknown,
 )
-from tlsfleet.inside import der, public_keys
+from tlsfleet.inside import der
 from tlsfleet.inside.places import Labels, Tree
+from tlsfleet.keys import describe
 from tlsfleet.text import path_text
 
 CERTIFICATE = re.compile(
@@ -82,7 +83,7 @@ def keys(evidence: Evidence, tree: Tree) -> tuple[KeyFacts | Missing, ...]:
         spki = _spki(found[0])
         if spki is None:
             return Unknown(frame.subject, "its public half could not be read")
-        algorithm, bits, curve = public_keys.describe(spki)
+        algorithm, bits, curve = describe(spki)
         return KeyFacts(frame.subject, algorithm, bits, curve, encrypted, spki)
 
     return _each(evidence, tree, "key", read)
