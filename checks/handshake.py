@@ -68,7 +68,7 @@ def extended_master_secret(item: Served, policy: Policy, now: datetime) -> Itera
             observed="a server hello of TLS 1.2 without extended_master_secret",
             expected="extended_master_secret in every handshake of TLS 1.2",
             where=item.endpoint.place,
-            remedy=upgrade(item.service),
+            remedy=f"take -ExtendedMasterSecret out of the configuration, or else {upgrade(item.service)}",
             reproduce=f"{item.s_client('-tls1_2')} | grep -i 'extended master secret'",
             tags=("triple handshake",),
         )

@@ -44,7 +44,7 @@ def alpn_strict(item: Served, policy: Policy, now: datetime) -> Iterator[Outcome
             observed="a client that asked for no-such-protocol alone was answered",
             expected="the alert no_application_protocol",
             where=item.endpoint.place,
-            remedy=item.mend("alpn", "strict (nginx from 1.21.4 on refuses by itself)"),
+            remedy=_strict(item),
             reproduce=item.s_client("-alpn", "no-such-protocol"),
         )
 
@@ -76,6 +76,14 @@ def unknown_name(item: Served, policy: Policy, now: datetime) -> Iterator[Outcom
             remedy=_catch_all(item),
             reproduce=stranger.s_client(),
         )
+
+
+def _strict(item: Served) -> str:
+    if item.service == "nginx":
+        return "upgrade nginx to 1.21.4 or later: apt-get update && apt-get install --only-upgrade nginx"
+    if item.service == "prosody":
+        return f"take alpn out of the table ssl, since LuaSec ignores what it does not know\n{reload(item.service)}"
+    return f"upgrade {item.service or 'the server'} to a version that refuses what it does not know, or switch ALPN off"
 
 
 def _catch_all(item: Served) -> str:

@@ -89,6 +89,10 @@ FAULTY: dict[str, tuple[str, ...]] = {
         *("certificate-name-missing", "release-unsupported", "certificates-differ"),
     ),
     "ahead": ("config-not-understood",),
+    "hasty": (
+        *("renegotiation-by-client", "secret-not-extended", "early-data", "resumption-off", "alpn-any"),
+        *("unknown-name-same",),
+    ),
 }
 
 

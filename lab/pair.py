@@ -5,7 +5,7 @@ from dataclasses import replace
 from lab import keys
 from lab.ca import issue
 from lab.host import Host, Site, sound
-from lab.services.nginx import SITE
+from lab.services.nginx import DEFAULT, SITE
 
 FOLDER = "/etc/nginx/tls"
 SNIPPET = "/etc/nginx/snippets/tls-pair.conf"
@@ -27,6 +27,7 @@ server {
 server {
     listen 443 ssl default_server;
     listen [::]:443 ssl default_server;
+    listen 8443 ssl default_server;
     server_name _;
     ssl_reject_handshake on;
 }
@@ -77,8 +78,7 @@ def lay(site: Site) -> None:
         files.write(f"{FOLDER}/site.{kind}.key", material.key_pem(), 0o600)
         files.write(f"{FOLDER}/site.{kind}.pem", material.chain(), 0o644)
     files.write(SNIPPET, PAIR)
-    files.write("/etc/nginx/sites-available/default", DEFAULT_CONF)
-    files.link("/etc/nginx/sites-enabled/default", "/etc/nginx/sites-available/default")
+    files.write(DEFAULT, DEFAULT_CONF)
     first, second, third = site.host.names
     files.write(SITE, SITES_CONF.format(first=first, second=second, third=third))
     files.edit("/etc/nginx/conf.d/tls.conf", "ssl_dhparam /etc/ssl/dhparam.pem;\n", "")

@@ -41,6 +41,11 @@ def host(**changes: Any) -> Change:
     return lambda before: replace(before, **changes)
 
 
+def serving(*services: str) -> Change:
+    """A change that has more services run."""
+    return lambda before: replace(before, services=tuple(dict.fromkeys((*before.services, *services))))
+
+
 def leaf(**changes: Any) -> Change:
     """A change of the end-entity certificate's template."""
     return lambda before: replace(before, leaf=replace(before.leaf, **changes))

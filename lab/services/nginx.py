@@ -1,4 +1,4 @@
-"""nginx as the notes want it: one site over TLS, and port 80 that only redirects to it."""
+"""nginx as the notes want it: one site over TLS, port 80 that only redirects to it, and no answer for other names."""
 
 from lab.host import Site
 from lab.services.modern import CIPHERS
@@ -9,6 +9,7 @@ ERROR_LOG = "/var/log/nginx/error.log"
 MAIN = "/etc/nginx/nginx.conf"
 TLS = "/etc/nginx/conf.d/tls.conf"
 SITE = "/etc/nginx/sites-available/site.conf"
+DEFAULT = "/etc/nginx/sites-available/default"
 
 NGINX_CONF = """\
 user www-data;
@@ -64,6 +65,13 @@ server {{
     root /var/www/html;
 }}
 """
+DEFAULT_CONF = """\
+server {
+    listen 443 ssl default_server;
+    listen [::]:443 ssl default_server;
+    ssl_reject_handshake on;
+}
+"""
 
 
 def configure(site: Site) -> None:
@@ -74,7 +82,9 @@ def configure(site: Site) -> None:
     files.write(TLS, NOTES_2014 if site.host.policy == "notes-2014" else MODERN)
     names = " ".join(site.host.names)
     files.write(SITE, SITE_CONF.format(names=names, certificate=site.combined, key=site.key))
-    files.link("/etc/nginx/sites-enabled/site.conf", "../sites-available/site.conf")
+    files.write(DEFAULT, DEFAULT_CONF)
+    for name in ("site.conf", "default"):
+        files.link(f"/etc/nginx/sites-enabled/{name}", f"../sites-available/{name}")
     files.write("/var/www/html/index.html", f"<!doctype html><title>{site.host.name}</title>\n")
     files.folder("/var/log/nginx", 0o755, "root", "adm")
     files.folder("/var/lib/nginx")
