@@ -1,13 +1,13 @@
 """Selectors: endpoints as they answered, with the blocks of the host's own configuration that answer there."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import ip_address
 from shlex import quote
 
 from tlsfleet.endpoints import LOCAL, OPPORTUNISTIC, Answered, Endpoint, EndpointFacts, Inapplicable
-from tlsfleet.facts import HostFacts, Listener, Unknown
+from tlsfleet.facts import HostFacts, ServiceConfig, Unknown
 from tlsfleet.known import directives
 from tlsfleet.known.programs import service_of
 from tlsfleet.policy import Policy
@@ -17,21 +17,23 @@ from tlsfleet.verdict import MAY, MUST, Level, NotApplicable
 NO_ENDPOINT = "no endpoint was examined"
 OVER_UDP = "http3"
 WEB = {"h2", "http/1.1"}
-WILDCARDS = {4: {"0.0.0.0", "*"}, 6: {"::"}}  # noqa: S104 - to recognise, not to bind
+WILDCARDS = {4: ("0.0.0.0", "*", "::"), 6: ("::", "*")}  # noqa: S104 - to recognise, not to bind
 S_CLIENT = {"lmtp": "lmtp", "xmpp-client": "xmpp"}  # what s_client(1) calls otherwise
 
 
 @dataclass(frozen=True)
 class Served:
-    """An endpoint that answered, with the configured blocks that answer there (none where that is not known).
+    """An endpoint that answered, with the configured block that answers there (none where that is not known).
 
-    ``service`` is what serves it (nginx, postfix ...), empty where nothing tells. Findings on an endpoint that only
-    the host itself reaches recommend (``at_most``).
+    ``service`` is what serves it (nginx, postfix ...), empty where nothing tells. ``unread`` says why there is no
+    block: NotApplicable where no configuration that was read is asked, Unknown where one may be. Findings on an
+    endpoint that only the host itself reaches recommend (``at_most``).
     """
 
     facts: EndpointFacts
     blocks: tuple[Block, ...]
     service: str
+    unread: Unknown | NotApplicable | None = None
 
     @property
     def endpoint(self) -> Endpoint:
@@ -98,15 +100,17 @@ class Served:
 
 def endpoints(facts: HostFacts, _policy: Policy | None = None) -> Iterator[Served | Unknown]:
     """Every endpoint that was to be examined; one at which TLS was not reached as Unknown."""
+    for each in every_endpoint(facts):
+        failure = each.facts.failure if isinstance(each, Served) else None
+        yield Unknown(each.subject, failure.reason) if failure else each
+
+
+def every_endpoint(facts: HostFacts, _policy: Policy | None = None) -> Iterator[Served | Unknown]:
+    """Every endpoint that was to be examined, whether TLS was reached there or not."""
     found = facts.endpoints
     configured = _Configured(facts)
     for each in (found,) if isinstance(found, Unknown) else found:
-        if isinstance(each, Unknown):
-            yield each
-        elif each.failure is not None:
-            yield Unknown(each.subject, each.failure.reason)
-        else:
-            yield configured.served(each)
+        yield each if isinstance(each, Unknown) else configured.served(each)
 
 
 def of_each_place(facts: HostFacts, policy: Policy | None = None) -> Iterator[Served | Unknown]:
@@ -134,65 +138,123 @@ class _Configured:
         self._facts = facts
 
     def served(self, found: EndpointFacts) -> Served:
-        """The endpoint with its blocks and service."""
-        own = () if self._facts.declared.terminated_by else answering(self._blocks, found.endpoint)
-        return Served(found, own, own[0].service.service if own else self._listening(found.endpoint))
+        """The endpoint with its block and service."""
+        programs = self._programs(found.endpoint)
+        service = next((name for each in programs if (name := service_of(each))), "")
+        if off := self._off():
+            return Served(found, (), service, off)
+        strange = not service and any(isinstance(each, str) for each in programs)
+        own = [] if strange else [each for each in self._blocks if service in {"", each.service.service}]
+        if answers := answering(own, found.endpoint):
+            return Served(found, answers, answers[0].service.service)
+        here = any(port == found.endpoint.port for each in own for _, port in _places(each.block.addresses))
+        return Served(found, (), service, self._unread(found.subject, service, here=here))
+
+    def _off(self) -> NotApplicable | None:
+        """Why nothing on the host tells what answers at any of its endpoints."""
+        declared = self._facts.declared
+        if declared.terminated_by:
+            return NotApplicable(f"TLS is terminated by {declared.terminated_by}")
+        return None if declared.shell else NotApplicable("without a shell nothing tells what is configured")
+
+    def _unread(self, subject: str, service: str, *, here: bool) -> Unknown | NotApplicable:
+        """Why no block answers: it cannot be told which one does, or no configuration that was read is asked."""
+        if here:
+            return Unknown(subject, "which block of the configuration answers there cannot be told")
+        gap = next((each for each in blocks(self._facts) if isinstance(each, Unknown)), None)
+        own = service in self._read
+        if gap and (own or not service or service in gap.subject or isinstance(self._facts.services, Unknown)):
+            return Unknown(subject, f"{gap.subject}: {gap.reason}")
+        if own:
+            return Unknown(subject, f"{service} listens there, but no block of its configuration does")
+        return NotApplicable(f"the configuration of {service or 'what answers there'} is not read")
+
+    @cached_property
+    def _read(self) -> set[str]:
+        """The services whose configuration was read."""
+        found = () if isinstance(self._facts.services, Unknown) else self._facts.services
+        return {each.service for each in found if isinstance(each, ServiceConfig)}
 
     @cached_property
     def _blocks(self) -> tuple[Block, ...]:
         found = blocks(self._facts, None, "tls", "starttls")
         return tuple(each for each in found if isinstance(each, Block) and each.block.protocol != OVER_UDP)
 
-    def _listening(self, endpoint: Endpoint) -> str:
-        """The service whose process listens there."""
+    def _programs(self, endpoint: Endpoint) -> list[str | Unknown]:
+        """What listens there: on the address itself, else on all addresses."""
         listeners = () if isinstance(self._facts.listeners, Unknown) else self._facts.listeners
         own = [each for each in listeners if each.transport == "tcp" and each.port == endpoint.port]
-        return next((name for each in _nearest(own, endpoint) if (name := service_of(each.process))), "")
+        here = _socket({_plain(each.address) for each in own}, endpoint)
+        return [each.process for each in own if _plain(each.address) == here]
 
 
 def answering(configured: Iterable[Block], endpoint: Endpoint) -> tuple[Block, ...]:
-    """The blocks that answer at an endpoint for its server name: of its address, and of the name or the default.
+    """The block that answers at an endpoint for its server name: of its address, and of the name or the default.
 
     As nginx chooses: the exact name, the longest wildcard before, then behind it, a pattern, the address's default.
-    Empty where a pattern leaves it open.
+    Empty where a pattern, or a host name in the place of an address, leaves it open.
     """
-    here = [block for block in configured if _at(block, endpoint)]
-    exact = {_address(block, endpoint) for block in here} - set().union(*WILDCARDS.values())
-    here = [block for block in here if not exact or _address(block, endpoint) in exact]
-    name = (endpoint.server_name or "").lower()
+    found = list(configured)
+    hosts = {host for block in found for host, port in _places(block.block.addresses) if port == endpoint.port}
+    place = (_socket(hosts, endpoint), endpoint.port)
+    if place[0] != _plain(endpoint.address) and any(_may_be(host, endpoint) for host in hosts):
+        return ()
+    here = [block for block in found if place in _places(block.block.addresses)]
+    named = {own for block in here for own in block.block.server_names}
+    name = (endpoint.server_name or "").lower().rstrip(".")
     for rank in (_is_exact, _is_leading, _is_trailing):
         if name and (able := [(block, match) for block in here if (match := rank(block, name))]):
             longest = max(match for _, match in able)
             return tuple(block for block, match in able if match == longest)
-    if name and any(own.startswith("~") or "$" in own for block in here for own in block.block.server_names):
+        if name and any("$" in own for own in named):
+            return ()
+    if name and any(own.startswith("~") for own in named):
         return ()
-    return tuple(block for block in here if _is_default(block, endpoint)) or tuple(here[:1] if len(here) == 1 else ())
+    return tuple(block for block in here if place in _places(block.block.default_for) or len(here) == 1)
 
 
-def _at(block: Block, endpoint: Endpoint) -> bool:
-    return _address(block, endpoint) is not None
+def _places(addresses: Iterable[str]) -> set[tuple[str | None, int]]:
+    """Host and port of each address that has a port."""
+    split = (address.rpartition(":") for address in addresses)
+    return {(_plain(host), int(port)) for host, _, port in split if port.isdecimal()}
 
 
-def _address(block: Block, endpoint: Endpoint) -> str | None:
-    """The host part of the block's address at which the endpoint is; None where it is at none."""
-    hosts = [
-        host.strip("[]")
-        for host, _, port in (address.rpartition(":") for address in block.block.addresses)
-        if port == str(endpoint.port)
-    ]
-    if endpoint.address in hosts:
-        return endpoint.address
+def _plain(host: str) -> str:
+    """An IP address written in the one way that can be compared; a host name as it is."""
+    try:
+        return str(ip_address(host.strip("[]")))
+    except ValueError:
+        return host
+
+
+def _socket(hosts: Collection[str | None], endpoint: Endpoint) -> str | None:
+    """Of the addresses that are listened on the one that a connection to the endpoint comes to."""
     every = WILDCARDS[ip_address(endpoint.address).version]
-    return next((host for host in hosts if host in every), next((host for host in hosts if host == "::"), None))
+    return next((host for host in (_plain(endpoint.address), *every) if host in hosts), None)
+
+
+def _may_be(host: str | None, endpoint: Endpoint) -> bool:
+    """Whether a host name, which the server resolved when it started, may be the endpoint's address."""
+    if host is None or host == "*" or _is_address(host):
+        return False
+    return host != "localhost" or ip_address(endpoint.address).is_loopback
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_exact(block: Block, name: str) -> int:
-    return int(name in _names(block))
+    return int(name in _names(block) or f".{name}" in _names(block))
 
 
 def _is_leading(block: Block, name: str) -> int:
     starred = (own.removeprefix("*") for own in _names(block) if own.startswith(("*.", ".")))
-    return max((len(own) for own in starred if name.endswith(own) or f".{name}" == own), default=0)
+    return max((len(own) for own in starred if name.endswith(own)), default=0)
 
 
 def _is_trailing(block: Block, name: str) -> int:
@@ -201,16 +263,3 @@ def _is_trailing(block: Block, name: str) -> int:
 
 def _names(block: Block) -> list[str]:
     return [own.lower().rstrip(".") for own in block.block.server_names]
-
-
-def _is_default(block: Block, endpoint: Endpoint) -> bool:
-    host = _address(block, endpoint)
-    return any(
-        address.rpartition(":")[0].strip("[]") == host and address.rpartition(":")[2] == str(endpoint.port)
-        for address in block.block.default_for
-    )
-
-
-def _nearest(listeners: list[Listener], endpoint: Endpoint) -> list[Listener]:
-    """Those on the endpoint's own address, else all."""
-    return [each for each in listeners if each.address == endpoint.address] or listeners
