@@ -8,7 +8,7 @@ from typing import Any
 from cryptography import x509
 
 from tests.checks.certificates import key_facts, root, sound_leaf
-from tests.checks.hosts import CRT, DH, FFDHE2048, KEY, sound_host
+from tests.checks.hosts import CRT, DH, FFDHE2048, KEY, sound_endpoint, sound_host
 from tlsfleet.facts import Absent, AclEntry, Certificate, CertificateFile, HostFacts, Malformed, Unknown
 from tlsfleet.report import facts_json
 
@@ -70,3 +70,22 @@ def test_hostile_values_do_no_harm(tmp_path: Path) -> None:
     held = written(odd, tmp_path)
     assert held["files"][0]["unknown"]["subject"] == "/\ud800\x1b[2J\n</script>"
     assert held["certificates"][0]["certificates"][0].startswith("-----BEGIN CERTIFICATE-----\n")
+
+
+def test_an_endpoint_is_flat_and_a_version_that_could_not_be_told_is_null(tmp_path: Path) -> None:
+    endpoint = sound_endpoint(port=25, starttls="smtp", server_name=None)
+    silent = Unknown("25", "it fell silent")
+    facts = sound_host(endpoints=(replace(endpoint, protocols={**endpoint.protocols, "SSLv3": silent}), silent))
+    told, untold = written(facts, tmp_path)["endpoints"]
+    assert [told[key] for key in ("address", "port", "starttls", "server_name", "endpoint_class")] == [
+        *("192.0.2.10", 25, "smtp", None, "mandatory"),
+    ]
+    assert told["protocols"] == {
+        **dict.fromkeys(("SSLv2", "TLSv1.0", "TLSv1.1"), False),
+        **dict.fromkeys(("TLSv1.2", "TLSv1.3"), True),
+        "SSLv3": None,
+    }
+    assert told["cipher_suites"]["TLSv1.3"][0] == "TLS_AES_256_GCM_SHA384"
+    assert told["groups"][0] == "X25519MLKEM768"
+    assert told["vulnerabilities"]["robot"] == {"inapplicable": {"reason": "it offers no static RSA"}}
+    assert untold == {"unknown": {"subject": "25", "reason": "it fell silent"}}

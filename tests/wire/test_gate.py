@@ -182,3 +182,27 @@ async def _fault(endpoint: Endpoint, gate: Gate) -> Fault:
         async with opened(endpoint, gate):
             pass
     return caught.value
+
+
+def test_who_let_one_connection_pass_is_not_waited_for_again_and_its_address_less() -> None:
+    gate = Gate(connect_seconds=4)
+    web, mail = Endpoint(HOST, 443), Endpoint(HOST, 25, "smtp")
+    assert gate.patience(web) == 4
+    gate.silent(web)
+    with pytest.raises(Fault, match="came about before"):
+        gate.patience(web)
+    assert gate.patience(mail) == 1
+    gate.reached(mail)
+    assert gate.patience(mail) == 4
+
+
+def test_a_server_that_answered_once_may_be_slow_later() -> None:
+    async def test() -> None:
+        gate = Gate(connect_seconds=4)
+        endpoint = Endpoint(HOST, 443)
+        async with gate.visit(endpoint) as visit:
+            visit.welcome()
+            gate.silent(endpoint)
+        assert gate.patience(endpoint) > 0
+
+    asyncio.run(test())
