@@ -56,6 +56,7 @@ DIRECTIVES: dict[str, dict[str, Directive]] = {
         "renegotiation": Directive("tls_ssl_options", "postconf -e 'tls_ssl_options = NO_RENEGOTIATION'"),
         "tls_required": Directive("smtpd_tls_security_level", "postconf -e 'smtpd_tls_security_level = {}'"),
         "cleartext_login": Directive("smtpd_tls_auth_only", "postconf -e 'smtpd_tls_auth_only = yes'"),
+        "starttls": Directive("smtpd_tls_security_level", "postconf -e 'smtpd_tls_security_level = {}'"),
     },
     "dovecot": {
         "certificates": Directive("ssl_cert", "ssl_cert = <{}\nssl_key = <{}"),
@@ -67,6 +68,7 @@ DIRECTIVES: dict[str, dict[str, Directive]] = {
         "compression": Directive("ssl_options", "ssl_options = no_compression"),
         "tls_required": Directive("ssl", "ssl = required"),
         "cleartext_login": Directive("disable_plaintext_auth", "disable_plaintext_auth = yes"),
+        "starttls": Directive("ssl", "ssl = required"),
     },
     "prosody": {
         "certificates": Directive("ssl", 'ssl = {{ certificate = "{}", key = "{}" }}'),
@@ -77,6 +79,7 @@ DIRECTIVES: dict[str, dict[str, Directive]] = {
         "renegotiation": Directive("options", 'ssl = {{ options = {{ "no_renegotiation" }} }}'),
         "tls_required": Directive("c2s_require_encryption", "c2s_require_encryption = true"),
         "cleartext_login": Directive("allow_unencrypted_plain_auth", "allow_unencrypted_plain_auth = false"),
+        "starttls": Directive("modules_enabled", 'add "tls" to modules_enabled = {{ ... }}'),
     },
 }
 COMMANDS = {"postfix"}  # whose settings are written by a command, not at a place
