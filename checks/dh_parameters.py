@@ -8,6 +8,7 @@ from shlex import quote
 
 from tlsfleet.access import owner_and_mode
 from tlsfleet.check import BOTH, INSIDE, Outcome, check
+from tlsfleet.crypto.dh_groups import NO_GROUP, Group, dh_groups
 from tlsfleet.crypto.primes import MAX_BITS, is_safe_prime
 from tlsfleet.facts import Absent, DhParameters, FileFacts, HostFacts, Malformed, Missing, Unknown
 from tlsfleet.known.dh_primes import well_known
@@ -125,12 +126,12 @@ def permissions(item: DhFile, policy: Policy, now: datetime) -> Iterator[Outcome
     "dh-parameters.size",
     level=MUST,
     vantage=BOTH,
-    subjects=dh_files,
-    nothing=NO_FILE,
+    subjects=dh_groups,
+    nothing=NO_GROUP,
     notes=["N44"],
     parameters=["dh_bits"],
 )
-def size(held: DhParameters, policy: Policy, now: datetime) -> Iterator[Outcome]:
+def size(held: Group, policy: Policy, now: datetime) -> Iterator[Outcome]:
     """The prime of DH parameters is long enough.
 
     Why: Discrete logarithms modulo 512 and 768 bits have been computed in public, modulo 1024 bits a state can: it
@@ -141,9 +142,9 @@ def size(held: DhParameters, policy: Policy, now: datetime) -> Iterator[Outcome]
         yield Violation(
             observed=f"{held.bits} bits",
             expected=f"{policy.number('dh_bits')} bits or more",
-            where=held.path,
-            remedy=_make(held.path, policy),
-            reproduce=_show(held.path),
+            where=held.where,
+            remedy=_replaced(held, policy),
+            reproduce=held.shown,
             tags=("CVE-2015-4000", "Logjam") if held.bits <= 1024 else (),
         )
 
@@ -152,11 +153,11 @@ def size(held: DhParameters, policy: Policy, now: datetime) -> Iterator[Outcome]
     "dh-parameters.safe-prime",
     level=MUST,
     vantage=BOTH,
-    subjects=dh_files,
-    nothing=NO_FILE,
+    subjects=dh_groups,
+    nothing=NO_GROUP,
     parameters=["dh_bits"],
 )
-def safe_prime(held: DhParameters, policy: Policy, now: datetime) -> Iterator[Outcome]:
+def safe_prime(held: Group, policy: Policy, now: datetime) -> Iterator[Outcome]:
     """The modulus p of DH parameters is a safe prime, and the generator g generates a large subgroup.
 
     Why: With p = 2q + 1, p and q prime, there is no small subgroup into which an attacker can force the exchange to
@@ -166,14 +167,14 @@ def safe_prime(held: DhParameters, policy: Policy, now: datetime) -> Iterator[Ou
     """
     safe = is_safe_prime(held.prime)
     if safe is None:
-        yield Unknown(held.path, f"{held.bits} bits: a prime of more than {MAX_BITS} bits is not tested")
+        yield Unknown(held.subject, f"{held.bits} bits: a prime of more than {MAX_BITS} bits is not tested")
     elif not safe or not 1 < held.generator < held.prime - 1:
         yield Violation(
             observed="a generator of a tiny subgroup" if safe else f"the modulus of {held.bits} bits is no safe prime",
             expected="a safe prime, and a generator from 2 to p - 2",
-            where=held.path,
-            remedy=_make(held.path, policy),
-            reproduce=f"openssl dhparam -in {quote(held.path)} -check -noout",
+            where=held.where,
+            remedy=_replaced(held, policy),
+            reproduce=held.shown,
         )
 
 
@@ -181,13 +182,13 @@ def safe_prime(held: DhParameters, policy: Policy, now: datetime) -> Iterator[Ou
     "dh-parameters.not-common",
     level=MUST,
     vantage=BOTH,
-    subjects=dh_files,
-    nothing=NO_FILE,
+    subjects=dh_groups,
+    nothing=NO_GROUP,
     notes=["N47"],
     tags=["Logjam"],
     parameters=["dh_bits"],
 )
-def not_common(held: DhParameters, policy: Policy, now: datetime) -> Iterator[Outcome]:
+def not_common(held: Group, policy: Policy, now: datetime) -> Iterator[Outcome]:
     """The prime of DH parameters is not one of 1024 bits or less that many servers share.
 
     Why: Nearly all the work to break a prime is done once for all who use it, so the primes that were built into
@@ -198,11 +199,15 @@ def not_common(held: DhParameters, policy: Policy, now: datetime) -> Iterator[Ou
         yield Violation(
             observed=f"the prime is that of {name}",
             expected="a prime of one's own, or one of RFC 7919",
-            where=held.path,
-            remedy=_make(held.path, policy),
-            reproduce=_show(held.path),
+            where=held.where,
+            remedy=_replaced(held, policy),
+            reproduce=held.shown,
             tags=("CVE-2015-4000", "Logjam"),
         )
+
+
+def _replaced(held: Group, policy: Policy) -> str:
+    return "; ".join(filter(None, (_make(held.path, policy) if held.path else "", held.more)))
 
 
 # Its use

@@ -179,6 +179,13 @@ CASES = [
     ),
     Case(ORDER, "damaged as served", UNKNOWN, lambda: at_mail(sound_leaf(), DAMAGED), "certificate 2"),
     Case(ORDER, "nobody knows what is served", UNKNOWN, lambda: sound_host(mail(chains=SILENT)), "fell silent"),
+    Case(
+        ORDER,
+        "perhaps another chain",
+        UNKNOWN,
+        lambda: sound_host(mail(cipher_suites={"TLSv1.2": SILENT})),
+        "not every chain may have been seen, TLSv1.2: it fell silent",
+    ),
     Case(COMPLETE, "served", VIOLATES, lambda: at_mail(sound_leaf()), "crl2pkcs7 -nocrl -certfile /dev/stdin"),
     Case(
         COMPLETE,

@@ -3,27 +3,32 @@
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.dh import DHParameters
+from cryptography.hazmat.primitives.asymmetric.dh import DHParameterNumbers, DHParameters
 from cryptography.hazmat.primitives.serialization import load_pem_parameters
 
-from tests.checks.cases import CONFORMS, NOT_APPLICABLE, UNKNOWN, VIOLATES, Case
-from tests.checks.edits import setting, stat, with_dh, with_file
+from tests.checks.cases import CONFORMS, NOT_APPLICABLE, UNKNOWN, VIOLATES, Case, verdict
+from tests.checks.edits import endpoints, mail, setting, stat, with_dh, with_file
 from tests.checks.hosts import DH, FFDHE2048, SUITES, Edit, sound_host
-from tlsfleet.facts import Absent, CipherSuite, DhParameters, HostFacts, Malformed, Unknown
+from tlsfleet.facts import Absent, CipherSuite, DhGroup, DhParameters, HostFacts, Malformed, Unknown
 
 LAB = Path(__file__).parents[2] / "lab" / "dh"
 PRESENT, PERMISSIONS, SIZE = "dh-parameters.present", "dh-parameters.permissions", "dh-parameters.size"
 SAFE, COMMON, REFERENCED = "dh-parameters.safe-prime", "dh-parameters.not-common", "dh-parameters.referenced"
+SILENT = Unknown("587", "it fell silent")
 DENIED = Unknown(DH, "permission denied")
 VARIABLE = Unknown("$dh", "its path holds a variable")
 DHE = (*SUITES, CipherSuite("TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", "TLSv1.2"))
 UNNAMED = setting(dh_parameters=None)
 
 
-def lab(name: str) -> Edit:
+def read(name: str) -> DHParameterNumbers:
     parameters = load_pem_parameters((LAB / f"{name}.pem").read_bytes())
     assert isinstance(parameters, DHParameters)
-    numbers = parameters.parameter_numbers()
+    return parameters.parameter_numbers()
+
+
+def lab(name: str) -> Edit:
+    numbers = read(name)
     return with_dh(DhParameters(DH, numbers.p, numbers.g))
 
 
@@ -33,6 +38,12 @@ def prime(value: int, generator: int = 2) -> HostFacts:
 
 def dhe(string: str, path: str | Unknown | None = None) -> HostFacts:
     return sound_host(setting(cipher_string=string, cipher_suites=DHE, dh_parameters=path))
+
+
+def served(name: str = "", dh: object = None, **changes: object) -> HostFacts:
+    """The sound host whose mail server uses other parameters, of those in the lab or given."""
+    found = read(name) if name else None
+    return sound_host(mail(dh=(DhGroup(found.p, found.g),) if found else dh, **changes))
 
 
 CASES = [
@@ -60,6 +71,30 @@ CASES = [
     Case(SIZE, "1024", VIOLATES, lambda: sound_host(lab("custom-1024")), "Logjam"),
     Case(SIZE, "3072 asked for", VIOLATES, sound_host, "2048 bits", parameters=(("dh_bits", 3072),)),
     Case(SIZE, "gone", UNKNOWN, lambda: sound_host(with_dh(Absent(DH)))),
+    Case(
+        SIZE,
+        "1024 on the wire",
+        VIOLATES,
+        lambda: served("custom-1024"),
+        "mend: openssl dhparam -out /etc/ssl/dhparam.pem 2048; "
+        "postconf -e 'smtpd_tls_dh1024_param_file = /etc/ssl/dhparam.pem' && postfix reload; "
+        "see: openssl s_client -connect 192.0.2.10:587 -starttls smtp -servername www.example.org -no_tls1_3",
+    ),
+    Case(
+        SIZE,
+        "not loaded since it was mended",
+        VIOLATES,
+        lambda: sound_host(endpoints(dh=(DhGroup(2**512 + 1, 2),))),
+        "mend: nginx -t && systemctl reload nginx;",
+    ),
+    Case(SIZE, "no DHE on the wire", CONFORMS, lambda: served(dh=())),
+    Case(SIZE, "nothing in use", NOT_APPLICABLE, lambda: sound_host(UNNAMED)),
+    Case(SIZE, "nobody knows of the wire", UNKNOWN, lambda: served(dh=SILENT), "fell silent"),
+    Case(SIZE, "suites unknown", UNKNOWN, lambda: served(dh=(), cipher_suites={"TLSv1.2": SILENT}), "not every group"),
+    Case(SAFE, "no safe prime on the wire", VIOLATES, lambda: served("unsafe-2048"), "no safe prime"),
+    Case(SAFE, "nobody knows of the wire", UNKNOWN, lambda: served(dh=SILENT), "fell silent"),
+    Case(COMMON, "Oakley's on the wire", VIOLATES, lambda: served("oakley-1024"), "Oakley group 2"),
+    Case(COMMON, "nobody knows of the wire", UNKNOWN, lambda: served(dh=SILENT), "fell silent"),
     Case(SAFE, "RFC 7919's", CONFORMS, sound_host),
     Case(SAFE, "one's own", CONFORMS, lambda: sound_host(lab("custom-2048"))),
     Case(SAFE, "no safe prime", VIOLATES, lambda: sound_host(lab("unsafe-2048")), "no safe prime"),
@@ -90,3 +125,8 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_case(case: Case) -> None:
     case.assert_status()
+
+
+def test_a_group_of_a_file_is_judged_once() -> None:
+    facts = sound_host(lab("custom-1024"), endpoints(dh=(DhGroup(read("custom-1024").p, 2),)))
+    assert [item.subject for item in verdict(SIZE, facts).findings] == [DH]

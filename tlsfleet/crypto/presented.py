@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from tlsfleet.crypto.holders import AtEndpoint, at_endpoint
 from tlsfleet.endpoints import LOCAL, MANDATORY, OPPORTUNISTIC
 from tlsfleet.facts import NOT_EXAMINED, HostFacts, Unknown
+from tlsfleet.iana import PROTOCOLS
 from tlsfleet.served import Served, endpoints
 
+OLDER = [name for name in PROTOCOLS if name not in {"SSLv2", "TLSv1.3"}]
 BINDING = (MANDATORY, OPPORTUNISTIC, LOCAL)
 
 
@@ -32,3 +34,12 @@ def presented(facts: HostFacts) -> Iterator[AtEndpoint | Unknown]:
             yield Unknown(item.subject, item.facts.chains.reason)
         else:
             yield from (at_endpoint(item, chain, facts) for chain in item.facts.chains)
+            yield from _unseen(item)
+
+
+def _unseen(item: Served) -> Iterator[Unknown]:
+    """Whether it may have a chain of another key type: its suites tell, in the newest version that has such a type."""
+    newest = next((name for name in reversed(OLDER) if item.facts.protocols.get(name) is not False), "")
+    suites = item.facts.cipher_suites.get(newest, ())
+    if isinstance(suites, Unknown):
+        yield Unknown(item.subject, f"not every chain may have been seen, {newest}: {suites.reason}")
