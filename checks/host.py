@@ -8,7 +8,9 @@ from tlsfleet.check import BOTH, Outcome, Selected, check
 from tlsfleet.facts import Clock, HostFacts, Unknown
 from tlsfleet.policy import Policy
 from tlsfleet.subjects import unused
-from tlsfleet.verdict import SHOULD, Violation
+from tlsfleet.verdict import SHOULD, NotApplicable, Violation
+
+UNTOLD = "the inventory gives no shell on this host, and endpoints do not tell its clock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,9 @@ class HostClock:
 
 
 def clock(facts: HostFacts, policy: Policy) -> Selected:
-    """The clock, where anything on the host is looked at."""
+    """The clock, where anything on the host is looked at; no message of TLS tells it (RFC 8446 4.1.2)."""
+    if not facts.declared.shell:
+        return NotApplicable(UNTOLD)
     if nothing := unused(facts, policy):
         return nothing
     return facts.clock if isinstance(facts.clock, Unknown) else [HostClock(facts.clock)]

@@ -202,6 +202,7 @@ def test_only_what_is_wanted_is_judged() -> None:
 
 def test_a_check_of_both_halves_says_that_one_is_missing() -> None:
     assert one(Thing("a"), vantage=BOTH).reason == INSIDE_ONLY
+    assert one(Thing("a", (BAD,)), vantage=BOTH).reason == INSIDE_ONLY
     assert one(DARK, vantage=BOTH).reason == "x: permission denied"
 
 

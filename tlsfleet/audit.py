@@ -15,7 +15,7 @@ from tlsfleet import inside, wire
 from tlsfleet.check import WIRE
 from tlsfleet.evidence import Evidence
 from tlsfleet.facts import HostFacts, Unknown
-from tlsfleet.judge import FLEET_HOST, judge
+from tlsfleet.judge import FLEET_HOST, HALVES, judge
 from tlsfleet.plan import Plan
 from tlsfleet.report import facts_json, results
 from tlsfleet.report.folders import file_name
@@ -99,7 +99,7 @@ def _unreadable(evidence: Evidence, error: Exception) -> Unknown:
 def _needs_wire(plan: Plan, wanted: Collection[Pair]) -> bool:
     """Whether a check that is wanted looks at endpoints."""
     chosen = {check_id for _, check_id in wanted}
-    return any(check.vantage is WIRE for check in plan.checks if check.id in chosen)
+    return any(WIRE in HALVES.get(check.vantage, ()) for check in plan.checks if check.id in chosen)
 
 
 def _facts(

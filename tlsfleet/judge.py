@@ -105,11 +105,10 @@ def _judge_host(
         return _blank(check, facts.host, policy, level, Status.NOT_APPLICABLE, " and ".join(off))
     if facts.failure is not None and check.vantage is INSIDE:
         return _blank(check, facts.host, policy, level, Status.UNKNOWN, facts.failure.reason)
-    verdict = _judge(check, facts.host, _halved(facts), policy, level, facts.collected_at)
+    judged = _judge(check, facts.host, _halved(facts), policy, level, facts.collected_at)
+    verdict = _waive(check, judged, level, waivers, now)
     left_out = off[0] if off else INSIDE_ONLY if check.vantage is BOTH and facts.endpoints == NOT_EXAMINED else None
-    if verdict.reason is None:
-        verdict = replace(verdict, reason=left_out)
-    return _waive(check, verdict, level, waivers, now)
+    return replace(verdict, reason=verdict.reason or left_out)
 
 
 def _off(check: Check, facts: HostFacts) -> list[str]:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.checks.cases import CONFORMS, NOT_APPLICABLE, UNKNOWN, VIOLATES, Case
-from tests.checks.edits import with_listing
+from tests.checks.edits import with_listing, without_shell
 from tests.checks.hosts import LOCALCERTS, sound_host
 from tlsfleet.facts import Absent, Clock, HostFacts, Unknown
 
@@ -21,6 +21,7 @@ CASES = [
     Case("host.clock-correct", "a slow answer, far off", VIOLATES, lambda: off(-100, 30)),
     Case("host.clock-correct", "no number", UNKNOWN, lambda: off(float("nan"))),
     Case("host.clock-correct", "not told", UNKNOWN, lambda: sound_host(clock=Unknown("clock", "no date"))),
+    Case("host.clock-correct", "no shell", NOT_APPLICABLE, lambda: sound_host(without_shell), "do not tell its clock"),
     Case(
         "host.clock-correct",
         "nothing to audit",
