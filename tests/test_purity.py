@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ENGINE = (
     *("facts", "verdict", "judge", "crypto", "keys", "names", "access", "subjects", "served", "endpoints"),
-    *("spelling", "text", "known"),
+    *("spelling", "text", "known", "listening"),
 )
 PURE = sorted(
     [
@@ -28,9 +28,8 @@ IMPURE_IMPORTS = set(
 CHECKS_IMPORT = set(
     "collections dataclasses datetime enum fnmatch functools hashlib ipaddress itertools math operator posixpath re "
     "shlex string textwrap typing unicodedata tlsfleet.access tlsfleet.check tlsfleet.crypto tlsfleet.endpoints "
-    "tlsfleet.facts tlsfleet.iana tlsfleet.keys tlsfleet.known tlsfleet.names tlsfleet.policy tlsfleet.served "
-    "tlsfleet.subjects tlsfleet.text "
-    "tlsfleet.verdict".split()
+    "tlsfleet.facts tlsfleet.iana tlsfleet.keys tlsfleet.known tlsfleet.listening tlsfleet.names tlsfleet.policy "
+    "tlsfleet.served tlsfleet.subjects tlsfleet.text tlsfleet.verdict".split()
 )
 CALLS = {"open", "print", "input", "eval", "exec", "compile", "__import__", "breakpoint", "globals", "vars"}
 METHODS = {"now", "today", "utcnow", "read_text", "read_bytes", "write_text", "write_bytes", "urlopen"}

@@ -5,27 +5,13 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from tlsfleet.endpoints import LOCAL, MANDATORY, OPPORTUNISTIC, Endpoint
-from tlsfleet.facts import HostFacts, Listener, ServiceConfig, TlsBlock
+from tlsfleet.facts import HostFacts, Listener
 from tlsfleet.inventory import Target
 from tlsfleet.inventory.endpoint import is_host_name, parse_endpoint
+from tlsfleet.listening import WILDCARDS, heard
 from tlsfleet.missing import Unknown
 from tlsfleet.subjects import is_host_name as is_served_name
 
-# What is spoken before TLS on the ports that IANA gives to services with TLS.
-PORTS: dict[int, str | None] = {
-    **dict.fromkeys((443, 465, 636, 853, 990, 993, 995, 5223, 5270, 6697, 8443), None),
-    **dict.fromkeys((25, 587), "smtp"),
-    21: "ftp",
-    24: "lmtp",
-    110: "pop3",
-    143: "imap",
-    389: "ldap",
-    4190: "sieve",
-    5222: "xmpp-client",
-    5269: "xmpp-server",
-    5432: "postgres",
-}
-WILDCARDS = {"0.0.0.0", "::", "*", ""}  # noqa: S104 - to recognise, not to bind
 MAX_NAMES = 64
 NO_ENDPOINTS = "no endpoint is declared (tls_endpoints), and no shell tells which there are"
 
@@ -85,34 +71,9 @@ def _names(target: Target, served: Iterable[str]) -> tuple[str, ...]:
 
 def _shown(target: Target, facts: HostFacts, listeners: Sequence[Listener]) -> Iterator[Wanted]:
     """What listens for others and speaks TLS: by a service's config, or by its port."""
-    blocks = tuple(_blocks(facts))
-    for listener in listeners:
-        if listener.transport != "tcp" or _is_loopback(listener.address):
-            continue
-        own = [block for block in blocks if _listens(block, listener)]
-        spoken = [block for block in own if block.transport in {"tls", "starttls"}]
-        if spoken or (not own and listener.port in PORTS):
+    for each in heard(facts, listeners):
+        if each.tls:
+            listener = each.listener
             host = target.connection.host if listener.address in WILDCARDS else listener.address
-            served = [name for block in spoken for name in block.server_names if is_served_name(name)]
-            starttls = PORTS.get(listener.port) if not any(block.transport == "tls" for block in spoken) else None
-            yield Wanted(host, listener.port, starttls, _names(target, served))
-
-
-def _blocks(facts: HostFacts) -> Iterator[TlsBlock]:
-    services = () if isinstance(facts.services, Unknown) else facts.services
-    for service in services:
-        if isinstance(service, ServiceConfig):
-            yield from (block for block in service.blocks if isinstance(block, TlsBlock))
-
-
-def _listens(block: TlsBlock, listener: Listener) -> bool:
-    places = {address.rpartition(":") for address in block.addresses}
-    hosts = {host.strip("[]") for host, _, port in places if port == str(listener.port)}
-    return bool(hosts) and (listener.address in hosts or bool(hosts & WILDCARDS) or listener.address in WILDCARDS)
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ip_address(address.partition("%")[0]).is_loopback
-    except ValueError:
-        return False
+            served = [name for name in each.names if is_served_name(name)]
+            yield Wanted(host, listener.port, each.starttls, _names(target, served))
