@@ -6,13 +6,13 @@ from datetime import datetime
 from tlsfleet.check import WIRE, Outcome, check
 from tlsfleet.known.directives import protocol_names, upgrade
 from tlsfleet.policy import Policy
-from tlsfleet.served import NO_ENDPOINT, Served, endpoints, told
+from tlsfleet.served import NO_ENDPOINT, Served, distinct, told
 from tlsfleet.verdict import MUST, SHOULD, Violation
 
 BELOW_12 = {"SSLv3": "-ssl3", "TLSv1.0": "-tls1", "TLSv1.1": "-tls1_1"}
 
 
-@check("handshake.secure-renegotiation", level=MUST, vantage=WIRE, subjects=endpoints, nothing=NO_ENDPOINT)
+@check("handshake.secure-renegotiation", level=MUST, vantage=WIRE, subjects=distinct, nothing=NO_ENDPOINT)
 def secure_renegotiation(item: Served, policy: Policy, now: datetime) -> Iterator[Outcome]:
     """A server below TLS 1.3 ties a renegotiation to the connection that it renews.
 
@@ -33,7 +33,7 @@ def secure_renegotiation(item: Served, policy: Policy, now: datetime) -> Iterato
     yield from told(answer, item.subject)
 
 
-@check("handshake.no-client-renegotiation", level=SHOULD, vantage=WIRE, subjects=endpoints, nothing=NO_ENDPOINT)
+@check("handshake.no-client-renegotiation", level=SHOULD, vantage=WIRE, subjects=distinct, nothing=NO_ENDPOINT)
 def no_client_renegotiation(item: Served, policy: Policy, now: datetime) -> Iterator[Outcome]:
     """A server refuses a renegotiation that the client begins.
 
@@ -54,7 +54,7 @@ def no_client_renegotiation(item: Served, policy: Policy, now: datetime) -> Iter
     yield from told(answer, item.subject)
 
 
-@check("handshake.extended-master-secret", level=SHOULD, vantage=WIRE, subjects=endpoints, nothing=NO_ENDPOINT)
+@check("handshake.extended-master-secret", level=SHOULD, vantage=WIRE, subjects=distinct, nothing=NO_ENDPOINT)
 def extended_master_secret(item: Served, policy: Policy, now: datetime) -> Iterator[Outcome]:
     """In TLS 1.2 a server binds the master secret to the whole handshake.
 
@@ -75,7 +75,7 @@ def extended_master_secret(item: Served, policy: Policy, now: datetime) -> Itera
     yield from told(answer, item.subject)
 
 
-@check("handshake.no-compression", level=MUST, vantage=WIRE, subjects=endpoints, nothing=NO_ENDPOINT, tags=["CRIME"])
+@check("handshake.no-compression", level=MUST, vantage=WIRE, subjects=distinct, nothing=NO_ENDPOINT, tags=["CRIME"])
 def no_compression(item: Served, policy: Policy, now: datetime) -> Iterator[Outcome]:
     """A server does not compress what it encrypts.
 
@@ -95,7 +95,7 @@ def no_compression(item: Served, policy: Policy, now: datetime) -> Iterator[Outc
     yield from told(answer, item.subject)
 
 
-@check("handshake.fallback-scsv", level=SHOULD, vantage=WIRE, subjects=endpoints, nothing=NO_ENDPOINT)
+@check("handshake.fallback-scsv", level=SHOULD, vantage=WIRE, subjects=distinct, nothing=NO_ENDPOINT)
 def fallback_scsv(item: Served, policy: Policy, now: datetime) -> Iterator[Outcome]:
     """A server of several versions below TLS 1.3 refuses a client that was made to fall back to an older one.
 

@@ -3,18 +3,19 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from tlsfleet.check import WIRE, Outcome, check
 from tlsfleet.endpoints import NOT_TRIED, Answered, Inapplicable
+
+from tlsfleet.check import WIRE, Outcome, check
 from tlsfleet.facts import TlsSettings, Unknown
 from tlsfleet.policy import Policy
-from tlsfleet.served import NO_ENDPOINT, Served, endpoints, told
+from tlsfleet.served import NO_ENDPOINT, Served, distinct, told
 from tlsfleet.verdict import MAY, SHOULD, NotApplicable, Violation
 
 WAYS = ("id", "ticket", "psk")
 NO_CACHE = {"", "off", "none"}
 
 
-@check("handshake.session-resumption", level=MAY, vantage=WIRE, subjects=endpoints, nothing=NO_ENDPOINT, notes=["N42"])
+@check("handshake.session-resumption", level=MAY, vantage=WIRE, subjects=distinct, nothing=NO_ENDPOINT, notes=["N42"])
 def session_resumption(item: Served, policy: Policy, now: datetime) -> Iterator[Outcome]:
     """Sessions are resumed, by id or ticket, as the configuration says.
 
@@ -51,7 +52,7 @@ def session_resumption(item: Served, policy: Policy, now: datetime) -> Iterator[
     "handshake.no-early-data",
     level=SHOULD,
     vantage=WIRE,
-    subjects=endpoints,
+    subjects=distinct,
     nothing=NO_ENDPOINT,
     parameters=["early_data"],
 )

@@ -8,7 +8,7 @@ from tlsfleet.check import WIRE, Outcome, check
 from tlsfleet.facts import Unknown
 from tlsfleet.known.directives import reload
 from tlsfleet.policy import Policy
-from tlsfleet.served import NO_ENDPOINT, Served, endpoints, told
+from tlsfleet.served import NO_ENDPOINT, Served, distinct, told
 from tlsfleet.verdict import MAY, NotApplicable, Violation
 
 NOBODY = "no-such-name.invalid"
@@ -21,7 +21,7 @@ NO_ALPN = "it negotiates no protocol (ALPN) at all, so nothing tells it what the
 NO_WEB = "outside the web a client may ask for a name that is not the server's: it gets some certificate, not an alert"
 
 
-@check("handshake.alpn-strict", level=MAY, vantage=WIRE, subjects=endpoints, nothing=NO_ENDPOINT, tags=["ALPACA"])
+@check("handshake.alpn-strict", level=MAY, vantage=WIRE, subjects=distinct, nothing=NO_ENDPOINT, tags=["ALPACA"])
 def alpn_strict(item: Served, policy: Policy, now: datetime) -> Iterator[Outcome]:
     """A server that negotiates protocols refuses a client that asks for another one.
 
@@ -49,7 +49,7 @@ def alpn_strict(item: Served, policy: Policy, now: datetime) -> Iterator[Outcome
         )
 
 
-@check("handshake.unknown-name", level=MAY, vantage=WIRE, subjects=endpoints, nothing=NO_ENDPOINT, tags=["ALPACA"])
+@check("handshake.unknown-name", level=MAY, vantage=WIRE, subjects=distinct, nothing=NO_ENDPOINT, tags=["ALPACA"])
 def unknown_name(item: Served, policy: Policy, now: datetime) -> Iterator[Outcome]:
     """A web server refuses a client that asks for a name that it does not serve.
 

@@ -7,7 +7,7 @@ from tlsfleet.check import WIRE, Outcome, check
 from tlsfleet.iana import PROTOCOLS
 from tlsfleet.known.directives import protocol_names
 from tlsfleet.policy import Policy
-from tlsfleet.served import NO_ENDPOINT, Served, endpoints
+from tlsfleet.served import NO_ENDPOINT, Served, distinct
 from tlsfleet.verdict import MUST, SHOULD, Violation
 
 TAGS = {
@@ -23,7 +23,7 @@ S_CLIENT = {"SSLv3": "-ssl3", "TLSv1.0": "-tls1", "TLSv1.1": "-tls1_1", "TLSv1.2
     "protocol.only-allowed",
     level=MUST,
     vantage=WIRE,
-    subjects=endpoints,
+    subjects=distinct,
     nothing=NO_ENDPOINT,
     notes=["N39", "N40"],
     parameters=["protocols"],
@@ -54,7 +54,7 @@ def only_allowed(item: Served, policy: Policy, now: datetime) -> Iterator[Outcom
     "protocol.required-offered",
     level=MUST,
     vantage=WIRE,
-    subjects=endpoints,
+    subjects=distinct,
     nothing=NO_ENDPOINT,
     notes=["N39"],
     parameters=["required_protocols"],
@@ -80,7 +80,7 @@ def required_offered(item: Served, policy: Policy, now: datetime) -> Iterator[Ou
         )
 
 
-@check("protocol.tls13-offered", level=SHOULD, vantage=WIRE, subjects=endpoints, nothing=NO_ENDPOINT)
+@check("protocol.tls13-offered", level=SHOULD, vantage=WIRE, subjects=distinct, nothing=NO_ENDPOINT)
 def tls13_offered(item: Served, policy: Policy, now: datetime) -> Iterator[Outcome]:
     """A server speaks TLS 1.3.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from tests.checks.edits import block, declared, only_endpoint, service
 from tests.checks.hosts import ADDRESS, sound_endpoint, sound_host, sound_nginx
 from tlsfleet.endpoints import Endpoint, EndpointFacts, Inapplicable
 from tlsfleet.facts import HostFacts, Listener, TlsBlock, TlsSettings, Unknown
-from tlsfleet.served import Served, answering, endpoints, of_each_place, told
+from tlsfleet.served import Served, answering, distinct, endpoints, told
 from tlsfleet.subjects import Block
 from tlsfleet.verdict import MAY, MUST, NotApplicable
 
@@ -256,12 +257,27 @@ def test_an_endpoint_that_failed_is_unknown() -> None:
     assert list(endpoints(sound_host(endpoints=Unknown("endpoints", "cut off")))) == [Unknown("endpoints", "cut off")]
 
 
-def test_of_a_place_the_first_name_alone_is_looked_at() -> None:
-    found = list(of_each_place(sound_host()))
+def test_of_names_that_are_answered_alike_the_first_alone_is_told() -> None:
+    found = list(distinct(sound_host()))
     assert [each.subject for each in found] == [
         f"{ADDRESS}:443@{NAMES[0]}",
         f"{ADDRESS}:587/smtp@{NAMES[0]}",
     ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"groups": ("x25519",)},
+        {"groups": Unknown("groups", "it fell silent")},
+        {"vulnerabilities": {"heartbleed": True}},
+        {"chains": ()},
+    ],
+)
+def test_a_name_that_is_answered_otherwise_is_told_for_itself(changes: dict[str, Any]) -> None:
+    other = sound_endpoint(server_name="other.example.org", **changes)
+    found = list(distinct(sound_host(only_endpoint(sound_endpoint(), other, other))))
+    assert [each.subject for each in found] == [sound_endpoint().subject, other.subject]
 
 
 @pytest.mark.parametrize(

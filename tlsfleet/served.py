@@ -1,15 +1,16 @@
 """Selectors: endpoints as they answered, with the blocks of the host's own configuration that answer there."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from ipaddress import ip_address
 from shlex import quote
 
-from tlsfleet.endpoints import LOCAL, OPPORTUNISTIC, Answered, Endpoint, EndpointFacts, Inapplicable
+from tlsfleet.endpoints import LOCAL, NOT_TRIED, OPPORTUNISTIC, Answered, Endpoint, EndpointFacts, Inapplicable
 from tlsfleet.facts import HostFacts, ServiceConfig, Unknown
 from tlsfleet.known import directives
 from tlsfleet.known.programs import service_of
+from tlsfleet.listening import address_of
 from tlsfleet.policy import Policy
 from tlsfleet.subjects import Block, blocks
 from tlsfleet.verdict import MAY, MUST, Level, NotApplicable
@@ -63,6 +64,12 @@ class Served:
             if isinstance(spoken, Unknown):
                 yield Unknown(self.subject, f"{name}: {spoken.reason}")
 
+    def unlisted(self) -> Iterator[Unknown]:
+        """Those of the versions that it speaks, or may speak, whose cipher suites nobody could tell."""
+        for name, suites in self.facts.cipher_suites.items():
+            if isinstance(suites, Unknown):
+                yield Unknown(self.subject, f"{name}: {suites.reason}")
+
     def place(self, setting: str) -> str:
         """Where a setting stands: file:line in the configuration, else the endpoint itself."""
         return self.blocks[0].place(setting) if self.blocks else self.endpoint.place
@@ -86,6 +93,7 @@ class Served:
         start, name = self.endpoint.starttls, self.endpoint.server_name
         words = ["openssl s_client -connect", quote(self.endpoint.place)]
         words += [f"-starttls {S_CLIENT.get(start, start)}"] if start else []
+        words += [f"-xmpphost {quote(name)}"] if name and start and start.startswith("xmpp") else []
         words += [f"-servername {quote(name)}" if name else "-noservername", *options]
         return " ".join([*words, "</dev/null"])
 
@@ -96,6 +104,12 @@ class Served:
         if name is None:
             return " ".join([*words, quote(self.endpoint.place)])
         return " ".join([*words, f"--ip {quote(self.endpoint.address)}", quote(f"{name}:{port}")])
+
+    def s_client_in(self, protocol: str, *options: str) -> str:
+        """The command for one protocol version, below TLS 1.2 at the security level that has it."""
+        flag = f"-{protocol.lower().replace('v', '').replace('.', '_').removesuffix('_0')}"
+        level = [] if protocol in {"TLSv1.2", "TLSv1.3"} or "-cipher" in options else ["-cipher ALL:@SECLEVEL=0"]
+        return self.s_client(flag, *level, *options)
 
 
 def endpoints(facts: HostFacts, _policy: Policy | None = None) -> Iterator[Served | Unknown]:
@@ -113,14 +127,24 @@ def every_endpoint(facts: HostFacts, _policy: Policy | None = None) -> Iterator[
         yield each if isinstance(each, Unknown) else configured.served(each)
 
 
-def of_each_place(facts: HostFacts, policy: Policy | None = None) -> Iterator[Served | Unknown]:
-    """One endpoint of each place, the first name's: what does not depend on the name is told once."""
-    seen: set[tuple[str, str | None]] = set()
+def distinct(facts: HostFacts, policy: Policy | None = None) -> Iterator[Served | Unknown]:
+    """Every endpoint, of the names at one place that were answered alike the first alone: a fault is told once."""
+    told_of: dict[tuple[str, str | None], list[Served]] = {}
     for each in endpoints(facts, policy):
-        place = (each.endpoint.place, each.endpoint.starttls) if isinstance(each, Served) else (each.subject, None)
-        if place not in seen:
-            seen.add(place)
+        if isinstance(each, Unknown):
             yield each
+            continue
+        others = told_of.setdefault((each.endpoint.place, each.endpoint.starttls), [])
+        if not any(_alike(each, other) for other in others):
+            others.append(each)
+            yield each
+
+
+def _alike(one: Served, other: Served) -> bool:
+    """Whether two names of a place differ in nothing but what is theirs: the name, and what is said over HTTP."""
+    own = {"endpoint": other.endpoint, "http": None, "redirect": None, "unknown_name": NOT_TRIED, "connections": 0}
+    facts = (replace(each.facts, **own) for each in (one, other))  # type: ignore[arg-type]  # as the fields have them
+    return one.blocks == other.blocks and next(facts) == next(facts)
 
 
 def told(answer: Answered, subject: str) -> Iterator[Unknown | NotApplicable]:
@@ -184,8 +208,8 @@ class _Configured:
         """What listens there: on the address itself, else on all addresses."""
         listeners = () if isinstance(self._facts.listeners, Unknown) else self._facts.listeners
         own = [each for each in listeners if each.transport == "tcp" and each.port == endpoint.port]
-        here = _socket({_plain(each.address) for each in own}, endpoint)
-        return [each.process for each in own if _plain(each.address) == here]
+        here = _socket({address_of(each.address) for each in own}, endpoint)
+        return [each.process for each in own if address_of(each.address) == here]
 
 
 def answering(configured: Iterable[Block], endpoint: Endpoint) -> tuple[Block, ...]:
@@ -197,7 +221,7 @@ def answering(configured: Iterable[Block], endpoint: Endpoint) -> tuple[Block, .
     found = list(configured)
     hosts = {host for block in found for host, port in _places(block.block.addresses) if port == endpoint.port}
     place = (_socket(hosts, endpoint), endpoint.port)
-    if place[0] != _plain(endpoint.address) and any(_may_be(host, endpoint) for host in hosts):
+    if place[0] != address_of(endpoint.address) and any(_may_be(host, endpoint) for host in hosts):
         return ()
     here = [block for block in found if place in _places(block.block.addresses)]
     named = {own for block in here for own in block.block.server_names}
@@ -216,21 +240,13 @@ def answering(configured: Iterable[Block], endpoint: Endpoint) -> tuple[Block, .
 def _places(addresses: Iterable[str]) -> set[tuple[str | None, int]]:
     """Host and port of each address that has a port."""
     split = (address.rpartition(":") for address in addresses)
-    return {(_plain(host), int(port)) for host, _, port in split if port.isdecimal()}
-
-
-def _plain(host: str) -> str:
-    """An IP address written in the one way that can be compared; a host name as it is."""
-    try:
-        return str(ip_address(host.strip("[]")))
-    except ValueError:
-        return host
+    return {(address_of(host), int(port)) for host, _, port in split if port.isdecimal()}
 
 
 def _socket(hosts: Collection[str | None], endpoint: Endpoint) -> str | None:
     """Of the addresses that are listened on the one that a connection to the endpoint comes to."""
     every = WILDCARDS[ip_address(endpoint.address).version]
-    return next((host for host in (_plain(endpoint.address), *every) if host in hosts), None)
+    return next((host for host in (address_of(endpoint.address), *every) if host in hosts), None)
 
 
 def _may_be(host: str | None, endpoint: Endpoint) -> bool:
