@@ -11,7 +11,7 @@ from tlsfleet.endpoints import Http, Inapplicable
 from tlsfleet.facts import HostFacts, Unknown
 from tlsfleet.known.directives import controls, mend
 from tlsfleet.policy import Policy
-from tlsfleet.served import Served, answering, endpoints
+from tlsfleet.served import Served, answering, every_endpoint
 from tlsfleet.subjects import Block, blocks
 from tlsfleet.verdict import SHOULD, Level, NotApplicable, Violation
 
@@ -60,7 +60,7 @@ class Web:
 def web(facts: HostFacts, _policy: Policy) -> Iterator[Web | Unknown]:
     """Every endpoint of a web server."""
     plain = [] if facts.declared.terminated_by else list(_plain(facts))
-    found = list(endpoints(facts))
+    found = list(every_endpoint(facts))
     named = {each.endpoint.place for each in found if isinstance(each, Served) and each.endpoint.server_name}
     for each in found:
         if isinstance(each, Unknown):
@@ -68,6 +68,8 @@ def web(facts: HostFacts, _policy: Policy) -> Iterator[Web | Unknown]:
         elif each.facts.http is not None:
             own = answering(plain, replace(each.endpoint, port=HTTP))
             yield Web(each, own, each.endpoint.place in named)
+        elif each.facts.failure and not each.endpoint.starttls:
+            yield Unknown(each.subject, each.facts.failure.reason)
         elif isinstance(each.is_web, Unknown):
             yield each.is_web
 

@@ -14,6 +14,7 @@ ssl_certificate     tls/site.ecdsa.pem;
 ssl_certificate_key tls/site.ecdsa.key;
 ssl_certificate     "/etc/nginx/tls/site.rsa.pem";
 ssl_certificate_key '/etc/nginx/tls/site.rsa.key';
+add_header          Strict-Transport-Security "max-age=31536000" always;
 """
 DEFAULT_CONF = """\
 # Who asks for no name of ours gets no certificate.

@@ -23,6 +23,7 @@ PORTS: dict[int, str | None] = {
     5432: "postgres",
 }
 PLAIN = {22: "SSH", 53: "DNS", 80: "HTTP", 111: "rpcbind"}  # what is spoken without TLS on ports that IANA gives to it
+PASSED_ON = "stream"  # a plain block of nginx's stream passes on whatever comes, TLS too
 WILDCARDS = {"0.0.0.0", "::", "*", ""}  # noqa: S104 - to recognise, not to bind
 
 
@@ -67,7 +68,7 @@ def _heard(listener: Listener, own: list[TlsBlock]) -> Heard:
         starttls = None if any(block.transport == "tls" for block in spoken) else PORTS.get(listener.port)
         names = tuple(name for block in spoken for name in block.server_names)
         return Heard(listener, tls=True, starttls=starttls, names=names)
-    if own or listener.port in PLAIN:
+    if listener.port in PLAIN or any(block.protocol != PASSED_ON for block in own):
         return Heard(listener, tls=False)
     return Heard(listener, tls=True if listener.port in PORTS else None, starttls=PORTS.get(listener.port))
 

@@ -123,6 +123,12 @@ def test_case(case: Case) -> None:
     case.assert_status()
 
 
+def test_an_endpoint_that_does_not_come_to_starttls_is_no_web_server() -> None:
+    mail = sound_endpoint(port=25, starttls="smtp").endpoint
+    facts = sound_host(only_endpoint(sound_endpoint(), EndpointFacts(mail, failure=SILENT)))
+    assert [verdict(check, facts).status for check in CHECKS] == [CONFORMS, CONFORMS]
+
+
 def test_what_the_address_answers_on_port_80_does_not_count_beside_names() -> None:
     nameless = sound_endpoint(server_name=None, redirect=Http(404, None, None))
     found = verdict(REDIRECT, sound_host(only_endpoint(sound_endpoint(), nameless)))

@@ -34,9 +34,12 @@ class Wanted:
 
 
 def classified(address: str, port: int, starttls: str | None) -> str:
-    """The class of an endpoint that nobody declared one for (RFC 7435, RFC 3207 4: mail between servers)."""
-    if ip_address(address).is_loopback:
-        return LOCAL
+    """The class of an endpoint that nobody declared one for."""
+    return LOCAL if ip_address(address).is_loopback else _for_others(port, starttls)
+
+
+def _for_others(port: int, starttls: str | None) -> str:
+    """The class of what others reach (RFC 7435, RFC 3207 4: mail between servers)."""
     return OPPORTUNISTIC if starttls == "smtp" and port == 25 else MANDATORY
 
 
@@ -70,10 +73,11 @@ def _names(target: Target, served: Iterable[str]) -> tuple[str, ...]:
 
 
 def _shown(target: Target, facts: HostFacts, listeners: Sequence[Listener]) -> Iterator[Wanted]:
-    """What listens for others and speaks TLS: by a service's config, or by its port."""
+    """What listens for others and speaks TLS; over whichever address it is asked, it is not the host's own alone."""
     for each in heard(facts, listeners):
         if each.tls:
             listener = each.listener
             host = target.connection.host if listener.address in WILDCARDS else listener.address
             served = [name for name in each.names if is_served_name(name)]
-            yield Wanted(host, listener.port, each.starttls, _names(target, served))
+            chosen = _for_others(listener.port, each.starttls)
+            yield Wanted(host, listener.port, each.starttls, _names(target, served), chosen)
