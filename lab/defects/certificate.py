@@ -1,14 +1,17 @@
 """Defects of end-entity certificates."""
 
 from dataclasses import replace
+from typing import Any
 
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from lab.defects.defect import Change, Defect, also, both, intermediate, leaf
+from lab.ca import issue
+from lab.defects.defect import Change, Defect, also, both, intermediate, leaf, mail, serving
 from lab.defects.private_key import weak_ciphers
-from lab.host import Host
+from lab.host import Host, Plant, Site
 
 SIGNATURE = "certificate.signature-algorithm"
+EVERYWHERE = "consistency.same-certificate-everywhere"
 TRUST = also("chain.trusted", "certificate.well-formed")
 
 
@@ -28,6 +31,16 @@ def _named(**changes: str) -> Change:
 
 def _signed_with(weak: str) -> Change:
     return both(intermediate(key="rsa-2048"), leaf(signature_hash=weak), weak_ciphers)
+
+
+def _mail_with(**changes: Any) -> Plant:
+    """Postfix with a certificate for the same key that differs in some things."""
+
+    def chain(site: Site) -> bytes:
+        first = issue(replace(site.host.leaf, **changes), site.now, site.material.intermediates[0], site.material.key)
+        return replace(site.material, leaf=first).chain()
+
+    return mail(chain)
 
 
 CERTIFICATE = (
@@ -53,6 +66,13 @@ CERTIFICATE = (
         leaf(age=95),
         also=also("certificate.renewal-due", "certificate.renewal-overdue", "chain.trusted"),
     ),
+    Defect(
+        "mail-certificate-expired",
+        "certificate.not-expired",
+        serving("postfix"),
+        _mail_with(age=95),
+        also=also("certificate.renewal-due", "certificate.renewal-overdue", "chain.trusted", EVERYWHERE),
+    ),
     Defect("certificate-not-yet-valid", "certificate.not-expired", leaf(age=-2), also=also("chain.trusted")),
     Defect("certificate-renewal-due", "certificate.renewal-due", leaf(age=70)),
     Defect(
@@ -62,6 +82,13 @@ CERTIFICATE = (
     Defect("certificate-sha1", SIGNATURE, _signed_with("sha1"), also=TRUST),
     Defect("certificate-md5", SIGNATURE, _signed_with("md5"), also=TRUST),
     Defect("certificate-name-missing", "certificate.covers-names", _first_name_only),
+    Defect(
+        "mail-name-missing",
+        "certificate.covers-names",
+        serving("postfix"),
+        _mail_with(names=("mail.example.org",)),
+        also=also("certificate.common-name", EVERYWHERE),
+    ),
     Defect(
         "certificate-without-san",
         "certificate.covers-names",

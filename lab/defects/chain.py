@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from lab.ca import authority, issue
-from lab.defects.defect import Defect, also, both, combined, host, intermediate
+from lab.defects.defect import Defect, also, both, combined, host, intermediate, mail, serving
 from lab.host import Host, Site
 
 FIRST = authority("tlsfleet lab first intermediate", age=300, lifetime=3000, path_length=1)
@@ -53,6 +53,7 @@ CHAIN = (
         combined(lambda site: site.material.leaf.pem() + site.material.intermediates[0].pem()),
         also=UNTRUSTED,
     ),
+    Defect("mail-chain-leaf-only", "chain.complete", serving("postfix"), mail(_without), also=UNTRUSTED),
     Defect("chain-with-root", "chain.root", host(root_in_chain=True)),
     Defect("chain-without-root", "chain.root", host(root_in_chain=False), base="sound-2014"),
     Defect("chain-twice", "chain.no-duplicates", plant=combined(_twice), also=also("chain.order", "chain.root")),

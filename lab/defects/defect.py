@@ -7,6 +7,7 @@ from typing import Any
 from lab import layout
 from lab.host import Host, Plant, Site
 from lab.services.nginx import SITE, TLS
+from lab.services.postfix import MAIN
 
 Change = Callable[[Host], Host]
 
@@ -101,6 +102,19 @@ def combined(data: Callable[[Site], bytes]) -> Plant:
         chain = data(site)
         site.files.write(f"{site.original}.combined.crt", chain, 0o400)
         site.files.write(site.combined, chain, 0o444)
+
+    return plant
+
+
+def mail(chain: Callable[[Site], bytes], key: Callable[[Site], bytes] | None = None) -> Plant:
+    """Give Postfix another chain than the host's other services have, and another key where one is given."""
+
+    def plant(site: Site) -> None:
+        site.files.write("/etc/postfix/mail.pem", chain(site), 0o444)
+        site.files.edit(MAIN, site.combined, "/etc/postfix/mail.pem")
+        if key:
+            site.files.write("/etc/postfix/mail.key", key(site), 0o400)
+            site.files.edit(MAIN, site.key, "/etc/postfix/mail.key")
 
     return plant
 

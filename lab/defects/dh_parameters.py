@@ -1,15 +1,22 @@
 """Defects of DH parameters."""
 
-from lab.defects.defect import Defect, also, ciphers, dhparam, host, tls
+from lab.defects.defect import Defect, also, both, ciphers, dhparam, host, serving, tls
 from lab.defects.private_key import weak_ciphers
 from lab.host import Site
-from lab.layout import DH_FILE
+from lab.layout import DH, DH_FILE
 from lab.services.nginx import TLS
+from lab.services.postfix import MAIN
 
 
 def _unreferenced(site: Site) -> None:
     site.files.edit(TLS, f"ssl_dhparam {DH_FILE};\n", "")
     ciphers("DHE-RSA-AES128-GCM-SHA256")(site)
+
+
+def _weak_in_mail(site: Site) -> None:
+    site.files.write("/etc/postfix/dh1024.pem", (DH / "custom-1024.pem").read_text())
+    site.files.append(MAIN, "smtpd_tls_dh1024_param_file = /etc/postfix/dh1024.pem\n")
+    site.files.edit(MAIN, "tls_high_cipherlist = ", "tls_high_cipherlist = @SECLEVEL=0:DHE-RSA-AES128-GCM-SHA256:")
 
 
 DH_PARAMETERS = (
@@ -33,6 +40,7 @@ DH_PARAMETERS = (
         base="sound-2014",
     ),
     Defect("dh-1024", "dh-parameters.size", weak_ciphers, dhparam("custom-1024")),
+    Defect("mail-dh-1024", "dh-parameters.size", both(host(key="rsa-4096"), serving("postfix")), _weak_in_mail),
     Defect("dh-unsafe-prime", "dh-parameters.safe-prime", plant=dhparam("unsafe-2048")),
     Defect(
         "dh-well-known",

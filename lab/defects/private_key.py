@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 from lab import keys
-from lab.defects.defect import Defect, also, both, ciphers, host, site_conf
+from lab.ca import issue
+from lab.defects.defect import Defect, also, both, ciphers, host, mail, serving, site_conf
 from lab.host import Host, Plant, Site
 from lab.services.nginx import SITE, TLS
+from lab.services.postfix import MAIN
 
 SIZE = "file-set.key-size"
 
@@ -59,6 +61,13 @@ def _other_key(site: Site) -> None:
     _rewrite(keys.pem(keys.make("ec-p256", "stray")))(site)
 
 
+def _weak_mail_key(site: Site) -> None:
+    key = keys.make("rsa-1024", "mail")
+    first = issue(site.host.leaf, site.now, site.material.intermediates[0], key)
+    mail(lambda _: replace(site.material, leaf=first).chain(), lambda _: keys.pem(key))(site)
+    site.files.edit(MAIN, "tls_high_cipherlist = ", "tls_high_cipherlist = @SECLEVEL=0:")
+
+
 def weak_ciphers(before: Host) -> Host:
     """OpenSSL loads a certificate this weak at security level 0 alone."""
     return replace(before, plants=(*before.plants, ciphers("@SECLEVEL=0")))
@@ -96,6 +105,13 @@ PRIVATE_KEY = (
         also=also("service.certificate-configured", "coverage.config-understood"),
     ),
     Defect("key-rsa-1024", "private-key.strength", both(host(key="rsa-1024"), weak_ciphers), also=also(SIZE)),
+    Defect(
+        "mail-key-rsa-1024",
+        "private-key.strength",
+        serving("postfix"),
+        _weak_mail_key,
+        also=also("consistency.same-certificate-everywhere"),
+    ),
     Defect("key-p224", "private-key.strength", host(key="ec-p224"), also=also(SIZE)),
     Defect(
         "key-encrypted",

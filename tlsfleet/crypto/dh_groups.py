@@ -72,7 +72,7 @@ def _in_file(item: DhParameters) -> Group:
 
 
 def _served(item: Served, group: DhGroup, facts: HostFacts) -> Group:
-    shown = f"{item.s_client('-no_tls1_3', '-cipher', 'DHE:@SECLEVEL=0', '-trace')} | grep dh_"
+    shown = f"{item.s_client('-no_tls1_3', '-cipher', 'DHE:@SECLEVEL=0', '-trace')} | grep 'dh_[pg]'"
     named = [block.block.settings.dh_parameters for block in item.blocks]
     path = next((each for each in named if isinstance(each, str) and each.startswith("/")), "")
     if not path:

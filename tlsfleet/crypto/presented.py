@@ -21,8 +21,14 @@ def by_binding(facts: HostFacts) -> Iterator[Served | Unknown]:
         return
     found = list(endpoints(facts))
     yield from (each for each in found if isinstance(each, Unknown))
-    served = [each for each in found if isinstance(each, Served)]
-    yield from sorted(served, key=lambda each: BINDING.index(each.endpoint.endpoint_class))
+    yield from sorted((each for each in found if isinstance(each, Served)), key=_rank)
+
+
+def _rank(item: Served) -> tuple[int, str, int, str, bool, str]:
+    """By class, then the same in every run; names before none."""
+    at = item.endpoint
+    name = at.server_name or ""
+    return BINDING.index(at.endpoint_class), at.address, at.port, at.starttls or "", not name, name
 
 
 def presented(facts: HostFacts) -> Iterator[AtEndpoint | Unknown]:
