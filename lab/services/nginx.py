@@ -26,6 +26,7 @@ http {
     include /etc/nginx/mime.types;
     default_type application/octet-stream;
     server_tokens off;
+    server_names_hash_bucket_size 128;
     access_log /var/log/nginx/access.log;
     include /etc/nginx/conf.d/*.conf;
     include /etc/nginx/sites-enabled/*;
