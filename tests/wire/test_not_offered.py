@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from tests.wire.conversations import SMTP, SMTP_QUIT, START
+from tests.wire.conversations import PLAIN, SMTP, SMTP_QUIT, START, STREAM, features, stream_error
 from tests.wire.examined import examined
-from tests.wire.scripted import Step, leaving, run, scripted
+from tests.wire.scripted import Step, Talk, leaving, run, scripted
 from tlsfleet.endpoints import NOT_TRIED, Endpoint, EndpointFacts, Preface
 from tlsfleet.missing import Unknown
 
@@ -40,3 +40,18 @@ def test_where_nobody_listens_nothing_is_known(starttls: str | None) -> None:
     (facts,) = examined(Endpoint("127.0.0.1", 1, starttls, "server.test"))
     unknown = Unknown(facts.subject, "before TLS: the connection was refused")
     assert facts.preface == (Preface(unknown, mechanisms=unknown, injection=NOT_TRIED) if starttls else None)
+
+
+def test_a_name_that_is_disowned_is_left_out_where_another_is_answered_without_tls() -> None:
+    async def step(talk: Talk) -> None:
+        asked = await talk.reader.readuntil(b"'1.0'>")
+        known = b'to="server.test"' in asked.split(b"?>")[-1]
+        talk.writer.write(features(PLAIN) if known else STREAM + stream_error(b"host-unknown"))
+
+    async def test() -> tuple[EndpointFacts, ...]:
+        async with scripted(step, leaving) as served:
+            names = ("server.test", "nobody.test")
+            return await asyncio.to_thread(examined, *(served.endpoint("xmpp-client", name) for name in names))
+
+    (facts,) = run(test())
+    assert facts.preface == Preface(offered=False, mechanisms=("PLAIN",))

@@ -48,11 +48,18 @@ async def _further(
         return None
     if not same:
         asker.manner = Manner()
-        return (await _examined(asker, shares))[1]
+        found = (await _examined(asker, shares))[1]
+        return None if _disowned(asker, first) else found
     own = replace(first, endpoint=asker.endpoint, http=None, redirect=None)
     if asker.endpoint.server_name is None:
         return replace(own, unknown_name=Inapplicable("no name was asked for"))
     return await with_http(asker, own)
+
+
+def _disowned(asker: Asker, first: EndpointFacts) -> bool:
+    """Whether the server does not serve a name, and answered for another one before TLS, though it came to none."""
+    answered = first.preface is not None and isinstance(first.preface.offered, bool)
+    return answered and bool(asker.nobody)
 
 
 async def _examined(asker: Asker, shares: Shares) -> tuple[Seen, EndpointFacts]:
