@@ -8,6 +8,7 @@ from shlex import quote
 
 from tlsfleet.endpoints import LOCAL, NOT_TRIED, OPPORTUNISTIC, Answered, Endpoint, EndpointFacts, Inapplicable
 from tlsfleet.facts import HostFacts, ServiceConfig, Unknown
+from tlsfleet.iana import PROTOCOLS
 from tlsfleet.known import directives
 from tlsfleet.known.programs import service_of
 from tlsfleet.listening import address_of
@@ -66,8 +67,9 @@ class Served:
 
     def unlisted(self) -> Iterator[Unknown]:
         """Those of the versions that it speaks, or may speak, whose cipher suites nobody could tell."""
-        for name, suites in self.facts.cipher_suites.items():
-            if isinstance(suites, Unknown):
+        for name in PROTOCOLS:
+            suites = self.facts.cipher_suites.get(name, NOT_TRIED)
+            if self.facts.protocols.get(name) is not False and isinstance(suites, Unknown):
                 yield Unknown(self.subject, f"{name}: {suites.reason}")
 
     def place(self, setting: str) -> str:
@@ -129,18 +131,23 @@ def every_endpoint(facts: HostFacts, _policy: Policy | None = None) -> Iterator[
 
 def distinct(facts: HostFacts, policy: Policy | None = None) -> Iterator[Served | Unknown]:
     """Every endpoint, of the names at one place that were answered alike the first alone: a fault is told once."""
+    yield from once(endpoints(facts, policy))
+
+
+def once(found: Iterable[Served | Unknown]) -> Iterator[Served | Unknown]:
+    """Some endpoints, of the names at one place that were answered alike the first alone."""
     told_of: dict[tuple[str, str | None], list[Served]] = {}
-    for each in endpoints(facts, policy):
+    for each in found:
         if isinstance(each, Unknown):
             yield each
             continue
         others = told_of.setdefault((each.endpoint.place, each.endpoint.starttls), [])
-        if not any(_alike(each, other) for other in others):
+        if not any(alike(each, other) for other in others):
             others.append(each)
             yield each
 
 
-def _alike(one: Served, other: Served) -> bool:
+def alike(one: Served, other: Served) -> bool:
     """Whether two names of a place differ in nothing but what is theirs: the name, and what is said over HTTP."""
     own = {"endpoint": other.endpoint, "http": None, "redirect": None, "unknown_name": NOT_TRIED, "connections": 0}
     facts = (replace(each.facts, **own) for each in (one, other))  # type: ignore[arg-type]  # as the fields have them

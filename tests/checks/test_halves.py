@@ -13,7 +13,10 @@ from tlsfleet.check import BOTH, load_checks
 from tlsfleet.facts import NOT_EXAMINED, HostFacts, Unknown
 
 AREAS = {"certificate", "chain", "private-key", "dh-parameters"}
-CHECKS = [check.id for check in load_checks() if check.vantage is BOTH and check.area in AREAS]
+COMPARED = {"dh-parameters.served"}  # which holds one half against the other
+CHECKS = [
+    check.id for check in load_checks() if check.vantage is BOTH and check.area in AREAS and check.id not in COMPARED
+]
 SERVED = ("served", "on the wire")
 SILENT = Unknown("443", "it fell silent")
 DARK: dict[str, Edit] = {

@@ -32,6 +32,15 @@ BITS = (
 )
 EPHEMERAL = ("DHE", "ECDHE", "CECPQ1", "ECCPWD", "IBSDH", "SRP", "TLS13", "DH_anon", "ECDH_anon")
 MINIMUM_BITS = 112
+# The types of key with which a server can serve a key exchange; those of TLS 1.2 alone sign by its own schemes.
+KEY_TYPES = {
+    "RSA": {"RSA"},
+    "DHE_RSA": {"RSA", "RSA-PSS"},
+    "ECDHE_RSA": {"RSA", "RSA-PSS"},
+    "ECDHE_ECDSA": {"ECDSA", "Ed25519", "Ed448"},
+    "DHE_DSS": {"DSA"},
+}
+SINCE_TLS12 = {"RSA-PSS", "Ed25519", "Ed448"}
 EXCHANGES = {"PSK_DHE": "DHE_PSK"}  # RFC 6655 7 turns the words round
 
 # Each kind that a policy may forbid, with what a finding of it is known by.
@@ -81,6 +90,16 @@ class Suite:
     def forward_secrecy(self) -> bool:
         """A key stolen later opens no recorded session."""
         return self.exchange.startswith(EPHEMERAL)
+
+    @property
+    def keyless(self) -> bool:
+        """Asks for no type of key of the server: TLS 1.3 chooses that apart, and anonymous suites have none."""
+        return self.exchange in {"TLS13", "DH_anon", "ECDH_anon"}
+
+    def takes_key(self, key_type: str, protocol: str) -> bool:
+        """Whether a server with a key of a type (RSA, RSA-PSS, ECDSA, Ed25519 ...) can serve it in a version."""
+        able = key_type in KEY_TYPES.get(self.exchange, set())
+        return self.keyless or (able and (protocol == "TLSv1.2" or key_type not in SINCE_TLS12))
 
     @property
     def preferred(self) -> bool:
