@@ -31,7 +31,10 @@ DER = serialization.Encoding.DER
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One certificate; age and lifetime in days, of which the age counts back from the moment of issue."""
+    """One certificate; age and lifetime in days, of which the age counts back from the moment of issue.
+
+    `extensions` come beside those that every certificate has, but for the ones that it is `without`.
+    """
 
     subject: Subject
     age: float = 10
@@ -44,6 +47,7 @@ class Template:
     extended_key_usage: tuple[ObjectIdentifier, ...] = (ExtendedKeyUsageOID.SERVER_AUTH,)
     signature_hash: str = "sha256"
     without: frozenset[str] = frozenset()
+    extensions: tuple[x509.ExtensionType, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ def _extensions(template: Template, own: Key, signer: Key) -> list[tuple[str, bo
         found.append(("extended_key_usage", False, x509.ExtendedKeyUsage(template.extended_key_usage)))
     if template.names:
         found.append(("names", False, x509.SubjectAlternativeName([x509.DNSName(name) for name in template.names])))
-    return found
+    return found + [("more", False, extension) for extension in template.extensions]
 
 
 def request(template: Request, subject: Subject, names: tuple[str, ...], key: Key) -> x509.CertificateSigningRequest:
