@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from tlsfleet.endpoints import NOT_TRIED, Answered, Inapplicable
-
 from tlsfleet.check import WIRE, Outcome, check
+from tlsfleet.endpoints import NOT_TRIED, Answered, Inapplicable
 from tlsfleet.facts import TlsSettings, Unknown
 from tlsfleet.policy import Policy
 from tlsfleet.served import NO_ENDPOINT, Served, distinct, told
