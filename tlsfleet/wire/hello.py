@@ -92,7 +92,9 @@ class Hello:
             yield extension(SUPPORTED_GROUPS, _numbers(2, 2, self.groups))
         if self.schemes and self.version in {"TLSv1.2", "TLSv1.3"}:
             yield extension(SIGNATURE_ALGORITHMS, _numbers(2, 2, self.schemes))
-            yield extension(CERTIFICATE_SIGNATURES, _numbers(2, 2, self.certificate_schemes or self.schemes))
+        # OpenSSL looks at the chain's own signatures only where this is sent, and knows none by MD5.
+        if self.certificate_schemes and self.version in {"TLSv1.2", "TLSv1.3"}:
+            yield extension(CERTIFICATE_SIGNATURES, _numbers(2, 2, self.certificate_schemes))
         if self.alpn:
             yield extension(ALPN, _bytes(2, b"".join(_bytes(1, name.encode("ascii")) for name in self.alpn)))
         if self.staple:
