@@ -11,8 +11,9 @@ from tlsfleet.crypto.holders import AtEndpoint, show
 from tlsfleet.crypto.presented import presented
 from tlsfleet.endpoints import ServedChain
 from tlsfleet.facts import NOT_EXAMINED, Certificate, HostFacts, Malformed, Unknown
+from tlsfleet.known import directives
 from tlsfleet.policy import Policy
-from tlsfleet.served import NO_ENDPOINT
+from tlsfleet.served import NO_ENDPOINT, Served
 from tlsfleet.verdict import MAY, MUST, Conforms, Level, NotApplicable, Violation
 
 PRIVATE = "a private CA issued it: no log takes its certificates, and no client asks for them"
@@ -109,16 +110,23 @@ def must_staple_honoured(item: Presented, policy: Policy, now: datetime) -> Iter
 
 
 def _unproven(item: Presented, observed: str) -> Violation:
-    service = item.holder.served.service
-    mend = item.holder.served.mend("stapling", "on")
-    without = f"{service} cannot staple: have a certificate issued without the TLS feature status_request (RFC 7633)"
+    served = item.holder.served
     return Violation(
         observed=observed if observed == NO_STAPLE else f"a staple that proves nothing: {observed}",
         expected="a valid OCSP response, stapled",
-        where=item.holder.served.place("stapling"),
-        remedy=without if service in NEVER_STAPLE else mend,
-        reproduce=item.holder.served.s_client("-status"),
+        where=served.place("stapling"),
+        remedy=_mend(served, missing=observed == NO_STAPLE),
+        reproduce=served.s_client("-status"),
     )
+
+
+def _mend(served: Served, *, missing: bool) -> str:
+    if served.service in NEVER_STAPLE:
+        return f"{served.service} cannot staple: have a certificate issued without status_request (RFC 7633)"
+    if missing:
+        return served.mend("stapling", "on")
+    fetch = "have the server fetch a new one from its CA's OCSP responder, or put a new one in its file"
+    return f"{fetch}; {directives.reload(served.service)}"
 
 
 def _presented(item: AtEndpoint, facts: HostFacts) -> Presented | Unknown:

@@ -93,6 +93,11 @@ FAULTY: dict[str, tuple[str, ...]] = {
         *("renegotiation-by-client", "secret-not-extended", "early-data", "resumption-off", "alpn-any"),
         *("unknown-name-same",),
     ),
+    "unguarded": (
+        *("starttls-off-submission", "login-in-the-clear-mailboxes", "http-elsewhere-first", "hsts-missing"),
+        *("staple-missing", "not-in-logs"),
+    ),
+    "unwatched": ("listener-forgotten", "endpoint-dead"),
 }
 
 

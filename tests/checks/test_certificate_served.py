@@ -250,13 +250,14 @@ def test_what_only_the_host_itself_reaches_is_recommended() -> None:
 def test_a_server_that_cannot_staple_is_to_have_another_certificate() -> None:
     mail = sound_endpoint(port=587, starttls="smtp", chains=(ServedChain("ECDSA", (asking(),)),))
     (finding,) = verdict(STAPLE, sound_host(only_endpoint(mail))).findings
-    assert finding.remedy.startswith("postfix cannot staple: have a certificate issued without")
+    assert finding.remedy.startswith("postfix cannot staple: have a certificate issued without status_request")
     assert finding.reproduce.endswith("-starttls smtp -servername www.example.org -status </dev/null")
 
 
 def test_all_that_is_wrong_with_a_staple_is_one_finding() -> None:
     (finding,) = verdict(STAPLE, stapling(status=ocsp.OCSPCertStatus.REVOKED, end=NOW - HOUR)).findings
     assert "it says revoked; it held until" in finding.observed
+    assert finding.remedy.endswith("put a new one in its file; nginx -t && systemctl reload nginx")
 
 
 @given(st.binary())
