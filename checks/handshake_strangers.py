@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from tlsfleet.check import WIRE, Outcome, check
-from tlsfleet.facts import Unknown
+from tlsfleet.facts import HostFacts, Unknown
 from tlsfleet.known.directives import reload
 from tlsfleet.policy import Policy
-from tlsfleet.served import NO_ENDPOINT, Served, distinct, told
+from tlsfleet.served import NO_ENDPOINT, Served, distinct, endpoints, once, told
 from tlsfleet.verdict import MAY, NotApplicable, Violation
 
 NOBODY = "no-such-name.invalid"
@@ -18,7 +18,14 @@ CATCH_ALL = (
     "ssl_reject_handshake on; }}\n{reload}"
 )
 NO_ALPN = "it negotiates no protocol (ALPN) at all, so nothing tells it what the client takes it for"
+NO_NAME = "no endpoint was asked for by a name"
 NO_WEB = "outside the web a client may ask for a name that is not the server's: it gets some certificate, not an alert"
+
+
+def named(facts: HostFacts, policy: Policy) -> Iterator[Served | Unknown]:
+    """Every endpoint that was asked for by a name: of another one nothing tells what a strange name gets."""
+    found = endpoints(facts, policy)
+    yield from once(each for each in found if isinstance(each, Unknown) or each.endpoint.server_name)
 
 
 @check("handshake.alpn-strict", level=MAY, vantage=WIRE, subjects=distinct, nothing=NO_ENDPOINT, tags=["ALPACA"])
@@ -49,7 +56,7 @@ def alpn_strict(item: Served, policy: Policy, now: datetime) -> Iterator[Outcome
         )
 
 
-@check("handshake.unknown-name", level=MAY, vantage=WIRE, subjects=distinct, nothing=NO_ENDPOINT, tags=["ALPACA"])
+@check("handshake.unknown-name", level=MAY, vantage=WIRE, subjects=named, nothing=NO_NAME, tags=["ALPACA"])
 def unknown_name(item: Served, policy: Policy, now: datetime) -> Iterator[Outcome]:
     """A web server refuses a client that asks for a name that it does not serve.
 

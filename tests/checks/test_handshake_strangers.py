@@ -59,6 +59,12 @@ def test_case(case: Case) -> None:
     case.assert_status()
 
 
+def test_an_endpoint_without_a_name_hides_no_other() -> None:
+    nameless = sound_endpoint(server_name=None)
+    facts = sound_host(only_endpoint(nameless, sound_endpoint(unknown_name="same")))
+    assert verdict(NAME, facts).status is VIOLATES
+
+
 @pytest.mark.parametrize("check", [ALPN, NAME])
 def test_strictness_is_recommended(check: str) -> None:
     assert verdict(check, sound_host(endpoints(alpn_strict=False, unknown_name="other"))).level is Level.MAY
