@@ -146,6 +146,7 @@ def size(held: Group, policy: Policy, now: datetime) -> Iterator[Outcome]:
             remedy=_replaced(held, policy),
             reproduce=held.shown,
             tags=("CVE-2015-4000", "Logjam") if held.bits <= 1024 else (),
+            at_most=held.lenient,
         )
 
 
@@ -203,6 +204,7 @@ def not_common(held: Group, policy: Policy, now: datetime) -> Iterator[Outcome]:
             remedy=_replaced(held, policy),
             reproduce=held.shown,
             tags=("CVE-2015-4000", "Logjam"),
+            at_most=held.lenient,
         )
 
 

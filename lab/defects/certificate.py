@@ -87,7 +87,7 @@ CERTIFICATE = (
         "certificate.covers-names",
         serving("postfix"),
         _mail_with(names=("mail.example.org",)),
-        also=also("certificate.common-name", EVERYWHERE),
+        also=also("certificate.common-name"),
     ),
     Defect(
         "certificate-without-san",
@@ -105,7 +105,12 @@ CERTIFICATE = (
         also=also("chain.trusted"),
     ),
     Defect("certificate-is-ca", "certificate.server-auth", leaf(ca=True), also=TRUST),
-    Defect("certificate-key-usage", "certificate.server-auth", leaf(key_usage=frozenset({"crl_sign"})), also=TRUST),
+    Defect(
+        "certificate-key-usage",
+        "certificate.server-auth",
+        leaf(key_usage=frozenset({"crl_sign"})),
+        also=TRUST | also("consistency.protocols-as-configured"),
+    ),
     Defect("certificate-without-authority-key", "certificate.well-formed", leaf(without=frozenset({"authority_key"}))),
     Defect(
         "certificate-staging",

@@ -9,6 +9,7 @@ from lab.host import Host, Plant, Site
 from lab.services.nginx import SITE, TLS
 from lab.services.postfix import MAIN
 
+NOT_FOR_TLS_13 = ("consistency.protocols-as-configured", "protocol.tls13-offered")
 SIZE = "file-set.key-size"
 
 
@@ -102,7 +103,7 @@ PRIVATE_KEY = (
         "key-unreadable-by-worker",
         "private-key.readable-by-service",
         plant=_worker_cannot_read,
-        also=also("service.certificate-configured", "coverage.config-understood"),
+        also=also("service.certificate-configured", "coverage.config-understood", "coverage.endpoints-reachable"),
     ),
     Defect("key-rsa-1024", "private-key.strength", both(host(key="rsa-1024"), weak_ciphers), also=also(SIZE)),
     Defect(
@@ -110,9 +111,8 @@ PRIVATE_KEY = (
         "private-key.strength",
         serving("postfix"),
         _weak_mail_key,
-        also=also("consistency.same-certificate-everywhere"),
     ),
-    Defect("key-p224", "private-key.strength", host(key="ec-p224"), also=also(SIZE)),
+    Defect("key-p224", "private-key.strength", host(key="ec-p224"), also=also(SIZE, *NOT_FOR_TLS_13)),
     Defect(
         "key-encrypted",
         "private-key.unencrypted",

@@ -80,7 +80,7 @@ postlog    unix-dgram n - n - 1 postlogd
 """
 MODERN = ">=TLSv1.2"
 NOTES_2014 = ">=TLSv1, <=TLSv1.2"
-HIGH = "aNULL:-aNULL:HIGH:@STRENGTH"
+HIGH = "HIGH:!aNULL:@STRENGTH"
 
 
 def configure(site: Site) -> None:

@@ -10,6 +10,7 @@ from tests.checks.cases import CONFORMS, NOT_APPLICABLE, UNKNOWN, VIOLATES, Case
 from tests.checks.edits import endpoints, mail, setting, stat, with_dh, with_file
 from tests.checks.hosts import DH, FFDHE2048, SUITES, Edit, sound_host
 from tlsfleet.facts import Absent, CipherSuite, DhGroup, DhParameters, HostFacts, Malformed, Unknown
+from tlsfleet.verdict import Level
 
 LAB = Path(__file__).parents[2] / "lab" / "dh"
 PRESENT, PERMISSIONS, SIZE = "dh-parameters.present", "dh-parameters.permissions", "dh-parameters.size"
@@ -130,3 +131,20 @@ def test_case(case: Case) -> None:
 def test_a_group_of_a_file_is_judged_once() -> None:
     facts = sound_host(lab("custom-1024"), endpoints(dh=(DhGroup(read("custom-1024").p, 2),)))
     assert [item.subject for item in verdict(SIZE, facts).findings] == [DH]
+
+
+@pytest.mark.parametrize("check", [SIZE, COMMON])
+@pytest.mark.parametrize(
+    ("suite", "endpoint_class", "level"),
+    [
+        ("TLS_DH_anon_WITH_AES_128_CBC_SHA", "opportunistic", Level.MAY),
+        ("TLS_DH_anon_WITH_AES_128_CBC_SHA", "mandatory", Level.MUST),
+        ("TLS_DHE_RSA_WITH_AES_128_CBC_SHA", "opportunistic", Level.MUST),
+        ("TLS_DHE_RSA_WITH_AES_128_CBC_SHA", "local", Level.MAY),
+    ],
+)
+def test_mail_between_servers_may_have_short_groups_for_anonymous_suites(
+    check: str, suite: str, endpoint_class: str, level: Level
+) -> None:
+    facts = served("oakley-1024", endpoint_class=endpoint_class, cipher_suites={"TLSv1.2": (suite,)})
+    assert verdict(check, facts).level is level

@@ -22,7 +22,8 @@ class Group:
     """A prime and generator in use.
 
     ``path`` is where parameters of one's own belong, empty where they are there but not loaded yet; ``more`` is the
-    command to load them. ``shown`` is the command that shows the group.
+    command to load them. ``shown`` is the command that shows the group. ``lenient`` is the level of what is only for
+    anonymous suites there, as OpenSSL's groups of 1024 bits are: mail between servers takes those for want of better.
     """
 
     subject: str
@@ -33,6 +34,7 @@ class Group:
     more: str
     shown: str
     at_most: Level = MUST
+    lenient: Level = MUST
 
     @property
     def bits(self) -> int:
@@ -81,4 +83,11 @@ def _served(item: Served, group: DhGroup, facts: HostFacts) -> Group:
         more = directives.reload(item.service)
         path = "" if isinstance(facts.dh(path), DhParameters) else path
     where = item.place("dh_parameters")
-    return Group(item.subject, where, group.prime, group.generator, path, more, shown, item.at_most)
+    lenient = item.lenient if _anonymous(item) else MUST
+    return Group(item.subject, where, group.prime, group.generator, path, more, shown, item.at_most, lenient)
+
+
+def _anonymous(item: Served) -> bool:
+    """Whether it takes anonymous Diffie-Hellman: nothing tells which suite a group was met with."""
+    suites = (found for found in item.facts.cipher_suites.values() if not isinstance(found, Unknown))
+    return any(name.startswith("TLS_DH_anon_") for found in suites for name in found)
