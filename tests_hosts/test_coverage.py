@@ -1,4 +1,4 @@
-"""Coverage: what was configured was understood, and what was waived is still there."""
+"""Coverage: every socket was looked at and answered, what was configured was understood, what was waived is there."""
 
 from tlsfleet.report.outcome import Judged
 
