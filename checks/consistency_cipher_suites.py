@@ -69,8 +69,6 @@ def _wanted(item: Configured, protocol: str, name: str) -> bool | Unknown:
     found, dh = suite(name), item.settings.dh_parameters
     if found is None:
         return Unknown(item.subject, f"{name} is a cipher suite that is not known here")
-    if found.cipher.endswith("_CCM_8"):
-        return False  # OpenSSL lists it among the strong ones, and since 3.2 refuses it at its default security level
     if found.ephemeral_dh and isinstance(dh, Unknown):
         return Unknown(item.subject, f"whether DHE has its parameters cannot be told: {dh.reason}")
     if found.ephemeral_dh and dh is None:
@@ -94,13 +92,5 @@ def _violation(item: Configured, protocol: str, names: list[str], what: str, rem
         expected="the cipher suites that are configured, and that its keys can serve",
         where=item.served.place("cipher_suites"),
         remedy=remedy,
-        reproduce=_shown(item, protocol, names[0]),
+        reproduce=item.served.s_client_by(protocol, names[0]),
     )
-
-
-def _shown(item: Configured, protocol: str, name: str) -> str:
-    """How to see whether a suite is on offer; OpenSSL takes IANA's names for those of TLS 1.3 alone."""
-    if protocol == "TLSv1.3":
-        return item.served.s_client_in(protocol, "-ciphersuites", name)
-    own = f"$(openssl ciphers -stdname ALL:COMPLEMENTOFALL | awk '$1 == \"{name}\" {{print $3}}')"
-    return item.served.s_client_in(protocol, "-cipher", f'"{own}:@SECLEVEL=0"')

@@ -21,6 +21,7 @@ from tlsfleet.verdict import MAY, MUST, SHOULD, Conforms, Level, NotApplicable, 
 NO_NAME = "no endpoint was examined by a name"
 NAMED = 8  # of what differs
 PROOF = "openssl x509 -noout -subject -enddate -fingerprint -sha256"
+GROUPS, CERTIFICATES, SUITES = "groups", "certificates", "cipher suites of "
 Answers = Mapping[str, frozenset[str] | Unknown]
 
 
@@ -182,10 +183,11 @@ def _is_for(leaf: Leaf, name: str) -> bool:
 
 
 def _left_behind(leaves: Sequence[Leaf]) -> Iterator[Violation]:
-    """Each certificate that fewer endpoints serve than the one that most serve, which comes first among equals."""
-    counted = Counter(each.certificate for each in leaves).most_common()
-    usual = next(each for each in leaves if each.certificate == counted[0][0])
-    for certificate, _ in counted[1:]:
+    """Each certificate but the newest; of those that are as new it is the one that most endpoints serve."""
+    counted = Counter(each.certificate for each in leaves)
+    newest, *older = sorted(counted, key=lambda each: (each.not_before, counted[each]), reverse=True)
+    usual = next(each for each in leaves if each.certificate == newest)
+    for certificate in older:
         odd = [each for each in leaves if each.certificate == certificate]
         places = ", ".join(dict.fromkeys(each.served.subject for each in odd))
         hidden = all(_is_local(each.served) for each in odd) or _is_local(usual.served)
@@ -231,10 +233,10 @@ def _answers(item: Served) -> Answers:
         spoken = item.facts.protocols.get(name, Unknown(item.subject, "it was not tried"))
         found[name] = spoken if isinstance(spoken, Unknown) else frozenset(["spoken"] if spoken else [])
     for name, suites in item.facts.cipher_suites.items():
-        found[f"cipher suites of {name}"] = _words(suites)
+        found[f"{SUITES}{name}"] = _words(suites)
     if not item.facts.refused:
-        found["groups"] = _words(item.facts.groups)
-        found["certificates"] = _chains(item.facts.chains)
+        found[GROUPS] = _words(item.facts.groups)
+        found[CERTIFICATES] = _chains(item.facts.chains)
     return found
 
 
@@ -247,19 +249,33 @@ def _chains(chains: tuple[ServedChain, ...] | Unknown) -> frozenset[str] | Unkno
         return chains
     broken = (each for chain in chains for each in chain.certificates if isinstance(each, Malformed))
     if bad := next(broken, None):
-        return Unknown("certificates", bad.reason)
+        return Unknown(CERTIFICATES, bad.reason)
     return frozenset(" with ".join(map(told_apart, chain.certificates)) for chain in chains)
 
 
 def _unlike(name: str, four: Served, six: Served, over4: frozenset[str], over6: frozenset[str]) -> Violation:
     apart = [_listed(over4 - over6, 4), _listed(over6 - over4, 6)]
+    shown = _shown(name, sorted(over4 ^ over6))
     return Violation(
         observed=f"{name}: {'; '.join(filter(None, apart)) or 'not alike on all addresses'}",
         expected="the same over IPv4 and IPv6",
         where=" and ".join(dict.fromkeys(each.place("protocols") for each in (four, six))),
         remedy=f"let one configuration answer on {four.endpoint.place} and {six.endpoint.place}; {reload(six.service)}",
-        reproduce=f"{four.s_client()}; {six.s_client()}",
+        reproduce=f"{shown(four)}; {shown(six)}",
     )
+
+
+def _shown(name: str, apart: Sequence[str]) -> Callable[[Served], str]:
+    """How to see the first thing that is answered over one family alone, if there is one."""
+    if not apart:
+        return Served.s_client
+    if name in PROTOCOLS:
+        return lambda item: item.s_client_in(name)
+    if name == CERTIFICATES:
+        return lambda item: f"{item.s_client('-showcerts')} | {PROOF}"
+    if name == GROUPS:
+        return lambda item: item.s_client("-groups", *apart[:1])
+    return lambda item: item.s_client_by(name.removeprefix(SUITES), apart[0])
 
 
 def _listed(words: frozenset[str], family: int) -> str:

@@ -97,6 +97,10 @@ FAULTY: dict[str, tuple[str, ...]] = {
         *("starttls-off-submission", "login-in-the-clear-mailboxes", "http-elsewhere-first", "hsts-missing"),
         *("staple-missing", "not-in-logs"),
     ),
+    "drifting": (
+        *("certificate-not-reloaded", "protocols-refused", "ciphers-added-later", "certificate-left-behind"),
+        *("other-over-ipv6-mail", "dh-not-reloaded", "dhe-offered"),
+    ),
     "unwatched": ("listener-forgotten", "endpoint-dead"),
 }
 

@@ -21,10 +21,10 @@ Plant = Callable[["Site"], None]
 class Host:
     """A host before it runs, sound unless told otherwise.
 
-    `names` are the inventory's `tls_names`, `variables` what else it says of the host. `previous` is an older set,
-    with the same key where `previous_key` says so; a shared key is that of all hosts that share. `stamp` is the date in
-    the set's file names where it is not the day of issue. Plants change the files that were laid, before the services
-    start or once they run.
+    `names` are the inventory's `tls_names`, `variables` what else it says of the host (`{ipv6}` in them is its
+    address). `previous` is an older set, with the same key where `previous_key` says so; a shared key is that of all
+    hosts that share. `stamp` is the date in the set's file names where it is not the day of issue. Plants change the
+    files that were laid, before the services start or once they run.
     """
 
     name: str

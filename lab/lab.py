@@ -22,7 +22,7 @@ from lab.ca import ROOT, Authority, issue
 from lab.files import HostFiles
 from lab.host import Host, Site
 from lab.keys import pem
-from lab.namespaces import Process, connect, hold_auditor, hold_host, inside
+from lab.namespaces import Process, connect, hold_auditor, hold_host, inside, ipv6
 from lab.running import RunningHost
 from lab.services import SERVICES
 from lab.system import LabError, run
@@ -173,7 +173,8 @@ class Lab:
         folder = self.folder / "hosts" / host.name
         folder.mkdir()
         init = hold_host(folder, self.folder / "base", host.name)
-        address = connect(self.auditor, init, self._index())
+        index = self._index()
+        address = connect(self.auditor, init, index)
         now = dt.datetime.now(dt.UTC)
         laid = now - dt.timedelta(days=max(host.leaf.age, 1), hours=-1)
         site = layout.prepare(host, HostFiles(Path(f"/proc/{init.pid}/root"), laid), now, self._root())
@@ -184,7 +185,7 @@ class Lab:
         self._identify(site, address)
         for plant in host.plants:
             plant(site)
-        running = RunningHost(host.name, address, folder, init, services, self._variables(host, address))
+        running = RunningHost(host.name, address, folder, init, services, self._variables(host, address, ipv6(index)))
         running.record()
         running.start(*services)
         for plant in host.plants_running:
@@ -201,7 +202,7 @@ class Lab:
         with self._lock, (self.folder / "known_hosts").open("a") as known:
             known.write(f"{address} {_openssh_public(key)}\n")
 
-    def _variables(self, host: Host, address: str) -> dict[str, str]:
+    def _variables(self, host: Host, address: str, address6: str) -> dict[str, str]:
         variables = {
             "ansible_host": address,
             "ansible_user": "root",
@@ -214,7 +215,7 @@ class Lab:
             variables["tls_names"] = ",".join(host.names)
         if host.key_group_members:
             variables["tls_key_readers"] = ",".join(host.key_group_members)
-        return variables | dict(host.variables)
+        return variables | {name: value.replace("{ipv6}", address6) for name, value in host.variables}
 
     def _root(self) -> Authority:
         key = serialization.load_pem_private_key((self.folder / "root.key").read_bytes(), None)

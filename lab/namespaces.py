@@ -158,9 +158,14 @@ def connect(auditor: Process, host: Process, index: int) -> str:
     run(
         *inside(host, "net"),
         *("ip", "-batch", "-"),
-        text=f"addr add {address}/16 dev eth0\naddr add fd97::{index + 1:x}/64 dev eth0 nodad\nlink set eth0 up\n",
+        text=f"addr add {address}/16 dev eth0\naddr add {ipv6(index)}/64 dev eth0 nodad\nlink set eth0 up\n",
     )
     return address
+
+
+def ipv6(index: int) -> str:
+    """The IPv6 address of a host."""
+    return f"fd97::{index + 1:x}"
 
 
 def inside(holder: Process, *kinds: str) -> list[str]:

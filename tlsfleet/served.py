@@ -113,6 +113,13 @@ class Served:
         level = [] if protocol in {"TLSv1.2", "TLSv1.3"} or "-cipher" in options else ["-cipher ALL:@SECLEVEL=0"]
         return self.s_client(flag, *level, *options)
 
+    def s_client_by(self, protocol: str, suite: str) -> str:
+        """The command for one cipher suite by IANA's name, which OpenSSL takes for those of TLS 1.3 alone."""
+        if protocol == "TLSv1.3":
+            return self.s_client_in(protocol, "-ciphersuites", quote(suite))
+        own = f"$(openssl ciphers -stdname ALL:COMPLEMENTOFALL | awk '$1 == \"{suite}\" {{print $3}}')"
+        return self.s_client_in(protocol, "-cipher", f'"{own}:@SECLEVEL=0"')
+
 
 def endpoints(facts: HostFacts, _policy: Policy | None = None) -> Iterator[Served | Unknown]:
     """Every endpoint that was to be examined; one at which TLS was not reached as Unknown."""

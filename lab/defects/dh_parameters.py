@@ -1,6 +1,6 @@
 """Defects of DH parameters."""
 
-from lab.defects.defect import Defect, also, both, ciphers, dhparam, host, serving, tls
+from lab.defects.defect import Defect, also, both, ciphers, dhparam, edit, host, serving, tls
 from lab.defects.private_key import weak_ciphers
 from lab.host import Site
 from lab.layout import DH, DH_FILE
@@ -18,6 +18,10 @@ def _weak_in_mail(site: Site) -> None:
     site.files.append(MAIN, "smtpd_tls_dh1024_param_file = /etc/postfix/dh1024.pem\n")
     site.files.edit(MAIN, "tls_high_cipherlist = ", "tls_high_cipherlist = @SECLEVEL=0:DHE-RSA-AES128-GCM-SHA256:")
 
+
+DHE = ciphers("DHE-RSA-AES128-GCM-SHA256")
+RSA = host(key="rsa-4096")
+RETIRED = "dh-parameters.dhe-retired"
 
 DH_PARAMETERS = (
     Defect(
@@ -40,7 +44,13 @@ DH_PARAMETERS = (
         base="sound-2014",
     ),
     Defect("dh-1024", "dh-parameters.size", weak_ciphers, dhparam("custom-1024")),
-    Defect("mail-dh-1024", "dh-parameters.size", both(host(key="rsa-4096"), serving("postfix")), _weak_in_mail),
+    Defect(
+        "mail-dh-1024",
+        "dh-parameters.size",
+        both(host(key="rsa-4096"), serving("postfix")),
+        _weak_in_mail,
+        also=also("dh-parameters.dhe-retired"),
+    ),
     Defect("dh-unsafe-prime", "dh-parameters.safe-prime", plant=dhparam("unsafe-2048")),
     Defect(
         "dh-well-known",
@@ -55,5 +65,20 @@ DH_PARAMETERS = (
         "dh-parameters.referenced",
         plant=tls(f"ssl_dhparam {DH_FILE};\n", ""),
         base="sound-2014",
+    ),
+    Defect(
+        "dh-not-reloaded",
+        "dh-parameters.served",
+        RSA,
+        DHE,
+        dhparam("ffdhe2048"),
+        also=also(RETIRED),
+    ),
+    Defect("dhe-offered", RETIRED, RSA, DHE),
+    Defect(
+        "dhe-offered-mail",
+        RETIRED,
+        both(RSA, serving("postfix")),
+        edit(MAIN, "tls_high_cipherlist = ", "tls_high_cipherlist = DHE-RSA-AES128-GCM-SHA256:"),
     ),
 )

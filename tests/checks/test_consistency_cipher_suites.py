@@ -118,14 +118,6 @@ CASES = [
     Case(CHECK, "DHE on offer all the same", CONFORMS, lambda: dhe(DHE.name, dh_parameters=SILENT)),
     Case(
         CHECK,
-        "what OpenSSL lists and refuses",
-        CONFORMS,
-        lambda: sound_host(
-            offering(ECDSA), configured(ECDSA, CipherSuite("TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8", "TLSv1.2"))
-        ),
-    ),
-    Case(
-        CHECK,
         "what needs another secret than a key",
         CONFORMS,
         lambda: sound_host(offering(ECDSA), configured(ECDSA, PSK)),

@@ -1,13 +1,14 @@
 """What a name's ports and addresses answer, held against each other."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.checks import certificates
-from tests.checks.cases import CONFORMS, NOT_APPLICABLE, UNKNOWN, VIOLATES, Case, shown, verdict
-from tests.checks.certificates import NAMES
+from tests.checks.cases import CONFORMS, NOT_APPLICABLE, UNKNOWN, VIOLATES, Case, verdict
+from tests.checks.certificates import NAMES, NOW
 from tests.checks.edits import declared, only_endpoint, setting
 from tests.checks.hosts import COMBINED, KEY, sound_endpoint, sound_host
 from tlsfleet.facts import Certificate, EndpointFacts, HostFacts, Malformed, ServedChain, Unknown
@@ -117,14 +118,14 @@ CASES = [
         "TLS 1.0 over IPv6",
         VIOLATES,
         lambda: six(protocols={**SOUND.protocols, "TLSv1.0": True}),
-        "'TLSv1.0: spoken over IPv6 alone'",
+        "-connect '[2001:db8::10]:443' -servername www.example.org -tls1 -cipher ALL:@SECLEVEL=0 </dev/null",
     ),
     Case(
         FAMILIES,
         "a suite over IPv6",
         VIOLATES,
         lambda: six(cipher_suites={**SOUND.cipher_suites, "TLSv1.2": ("TLS_RSA_WITH_AES_128_CBC_SHA",)}),
-        "TLS_RSA_WITH_AES_128_CBC_SHA over IPv6 alone",
+        '-connect 192.0.2.10:443 -servername www.example.org -tls1_2 -cipher "$(openssl ciphers -stdname',
     ),
     Case(FAMILIES, "a group", VIOLATES, lambda: six(groups=("x25519",)), "x448 over IPv4 alone"),
     Case(FAMILIES, "a certificate", VIOLATES, lambda: six(chains=chains(OTHER)), "certificates: www.example.org until"),
@@ -141,6 +142,19 @@ CASES = [
         lambda: beside(
             sound_endpoint(address="192.0.2.11", groups=("x25519",)), sound_endpoint(address=SIX, groups=("x25519",))
         ),
+    ),
+    Case(
+        FAMILIES,
+        "each alone has what the others have together",
+        VIOLATES,
+        lambda: sound_host(
+            only_endpoint(
+                sound_endpoint(groups=("x25519",)),
+                sound_endpoint(address="192.0.2.11", groups=("x448",)),
+                sound_endpoint(address=SIX, groups=("x25519", "x448")),
+            )
+        ),
+        "groups: not alike on all addresses",
     ),
     Case(
         FAMILIES,
@@ -175,10 +189,15 @@ def test_case(case: Case) -> None:
     case.assert_status()
 
 
-def test_what_most_serve_is_what_is_expected() -> None:
-    found = verdict(SAME, beside(mail(OTHER), mail(OTHER, port=465)))
-    (finding,) = found.findings
-    assert finding.observed.endswith("at 192.0.2.10:443@www.example.org"), shown(found)
+def test_the_newest_is_what_is_expected_else_what_most_serve() -> None:
+    old = certificates.leaf(not_before=NOW - timedelta(days=60))
+    for odd, others in ((SOUND_LEAF, OTHER), (old, SOUND_LEAF)):
+        ends = sound_endpoint(chains=chains(odd)), mail(others), mail(others, port=465)
+        (finding,) = verdict(SAME, sound_host(only_endpoint(*ends))).findings
+        assert finding.observed.endswith("at 192.0.2.10:443@www.example.org")
+    ends = sound_endpoint(), mail(old), mail(old, port=465)
+    (finding,) = verdict(SAME, sound_host(only_endpoint(*ends))).findings
+    assert finding.observed.endswith("192.0.2.10:587/smtp@www.example.org, 192.0.2.10:465/smtp@www.example.org")
 
 
 @pytest.mark.parametrize(
