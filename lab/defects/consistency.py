@@ -39,8 +39,8 @@ def _renewed(site: Site) -> None:
 
 
 def _left_behind(site: Site) -> None:
-    """Postfix with a certificate and key of its own for the same names."""
-    key = keys.make("ec-p256", "left-behind")
+    """Postfix with a certificate of its own for the same names, and a key of the same type."""
+    key = keys.make("ec-p256" if site.host.key.startswith("ec") else "rsa-2048", "left-behind")
     other = replace(site.material, key=key, leaf=issue(site.host.leaf, site.now, site.material.intermediates[0], key))
     mail(lambda _: other.chain(), lambda _: other.key_pem())(site)
 
@@ -54,7 +54,9 @@ def _other_over_ipv6(site: Site) -> None:
 def _other_mail_over_ipv6(site: Site) -> None:
     options = site.files.read(MASTER).decode().partition(SUBMISSION)[2].partition("smtps")[0]
     four, six = (f"{address}:{SUBMISSION}{options}" for address in ("0.0.0.0", "[::]"))
-    site.files.edit(MASTER, SUBMISSION + options, f"{four}{six}  -o tls_high_cipherlist={FIRST}\n")
+    site.files.edit(
+        MASTER, SUBMISSION + options, f"{four}{six}  -o tls_high_cipherlist={FIRST}:{FIRST.replace('ECDSA', 'RSA')}\n"
+    )
 
 
 CONSISTENCY: tuple[Defect, ...] = (
@@ -67,7 +69,7 @@ CONSISTENCY: tuple[Defect, ...] = (
         also=also("service.protocols"),
     ),
     Defect("ciphers-not-reloaded", SUITES, running=tls(f"{FIRST}:", "")),
-    Defect("ciphers-added-later", SUITES, running=ciphers("ECDHE-ECDSA-AES128-CCM:ECDHE-RSA-ARIA128-GCM-SHA256")),
+    Defect("ciphers-added-later", SUITES, running=ciphers("ECDHE-ECDSA-AES128-CCM:ECDHE-ARIA128-GCM-SHA256")),
     Defect("certificate-left-behind", EVERYWHERE, serving("postfix"), _left_behind),
     Defect("other-over-ipv6", FAMILIES, variables(tls_endpoints="443,[{ipv6}]:443"), _other_over_ipv6),
     Defect(
