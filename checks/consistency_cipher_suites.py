@@ -5,6 +5,7 @@ from datetime import datetime
 
 from tlsfleet.check import BOTH, Outcome, check
 from tlsfleet.crypto.configured import Configured, configured
+from tlsfleet.crypto.suite_rules import RECOMMENDED
 from tlsfleet.facts import CipherSuite, Unknown
 from tlsfleet.iana import PROTOCOLS
 from tlsfleet.known.cipher_suites import suite
@@ -13,7 +14,6 @@ from tlsfleet.policy import Policy
 from tlsfleet.served import NO_ENDPOINT
 from tlsfleet.verdict import SHOULD, Violation
 
-RECOMMENDED = "ECDHE+AESGCM:ECDHE+CHACHA20"
 NAMED = 8  # of the suites that a finding names
 
 

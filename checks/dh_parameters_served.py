@@ -7,6 +7,7 @@ from shlex import quote
 
 from tlsfleet.check import BOTH, WIRE, Outcome, check
 from tlsfleet.crypto.configured import Configured, configured
+from tlsfleet.crypto.suite_rules import RECOMMENDED
 from tlsfleet.facts import DhParameters, HostFacts, Missing, Unknown
 from tlsfleet.known.cipher_suites import suite
 from tlsfleet.known.directives import reload
@@ -14,7 +15,6 @@ from tlsfleet.policy import Policy
 from tlsfleet.served import NO_ENDPOINT, Served, distinct
 from tlsfleet.verdict import SHOULD, Level, NotApplicable, Violation
 
-RECOMMENDED = "ECDHE+AESGCM:ECDHE+CHACHA20"
 NAMED = 8  # of the suites that a finding names
 DHE = ("-no_tls1_3", "-cipher", "DHE:@SECLEVEL=0")
 

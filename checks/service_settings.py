@@ -1,13 +1,13 @@
 """What services offer in a handshake: protocols, cipher suites and their order, compression."""
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from shlex import quote
 
 from tlsfleet.check import INSIDE, Outcome, check
+from tlsfleet.crypto.suite_rules import NOT_LISTED, forbidden, string_of, without
 from tlsfleet.facts import CipherSuite, TlsSettings, Unknown
-from tlsfleet.known.cipher_suites import Suite, suite, tags
+from tlsfleet.known.cipher_suites import suite, tags
 from tlsfleet.known.directives import controls, mend, protocol_names, search
 from tlsfleet.policy import Policy
 from tlsfleet.subjects import Block, serving_blocks
@@ -15,15 +15,6 @@ from tlsfleet.verdict import MUST, SHOULD, NotApplicable, Violation
 
 PROTOCOLS = ("SSLv2", "SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 PROTOCOL_TAGS = {"SSLv2": ("DROWN", "CVE-2016-0800"), "SSLv3": ("POODLE", "CVE-2014-3566")}
-EXCLUDED = {  # OpenSSL's words, ciphers(1)
-    "NULL": "!eNULL",
-    "anon": "!aNULL",
-    "EXPORT": "!EXPORT",
-    "weak": "!eNULL:!EXPORT:!LOW",
-    **{kind: f"!{kind}" for kind in ("PSK", "SRP", "DES", "3DES", "RC2", "RC4", "IDEA", "MD5", "SHA1")},
-}
-RECOMMENDED = "ECDHE+AESGCM:ECDHE+CHACHA20"
-STRING = re.compile(r"[A-Za-z0-9:!+@=._-]{1,500}")
 NO_TLS = "no service speaks TLS"
 
 
@@ -89,7 +80,7 @@ def cipher_suites(item: Block, policy: Policy, now: datetime) -> Iterator[Outcom
         yield Unknown(item.subject, "the setting expands to no cipher suite")
     bad: dict[str, list[str]] = {}
     for offered in listed:
-        kind = _forbidden(offered.name, policy)
+        kind = forbidden(offered.name, policy)
         can = _offered(offered, item.block.settings) if kind else False
         if isinstance(kind, Unknown) or isinstance(can, Unknown):
             yield from (gap for gap in (kind, can) if isinstance(gap, Unknown))
@@ -162,20 +153,6 @@ def compression_off(item: Block, policy: Policy, now: datetime) -> Iterator[Outc
         )
 
 
-def _forbidden(name: str, policy: Policy) -> str | Unknown:
-    """The first kind that forbids a suite, ``not listed`` for one outside the policy's list; empty for one allowed."""
-    found, listed = suite(name), policy.texts("cipher_suites")
-    if listed and name not in listed:
-        return next(iter(_kinds(found, policy)), "not listed") if found else "not listed"
-    if found is None:
-        return Unknown(name, "a cipher suite that is not known here")
-    return next(iter(_kinds(found, policy)), "")
-
-
-def _kinds(found: Suite, policy: Policy) -> list[str]:
-    return [kind for kind in policy.texts("forbidden_cipher_suites") if kind in found.kinds]
-
-
 def _offered(offered: CipherSuite, settings: TlsSettings) -> bool | Unknown:
     """Whether the block can come to use a suite: an enabled version carries it, and DHE has its parameters."""
     found = suite(offered.name)
@@ -199,15 +176,13 @@ def _carried(offered: CipherSuite, enabled: tuple[str, ...]) -> bool:
 
 
 def _bad_suites(item: Block, kind: str, names: list[str]) -> Violation:
-    text, service = item.block.settings.cipher_string, item.service.service
-    string = text if isinstance(text, str) and STRING.fullmatch(text) else ""
-    better = f"{string}:{EXCLUDED[kind]}" if string and kind in EXCLUDED else RECOMMENDED
+    string, service = string_of(item.block.settings.cipher_string), item.service.service
     found = [entry for name in names if (entry := suite(name))]
     return Violation(
         observed=f"{', '.join(names)} on offer",
-        expected="none but the policy's list" if kind == "not listed" else f"no {kind} cipher suite",
+        expected="none but the policy's list" if kind == NOT_LISTED else f"no {kind} cipher suite",
         where=item.place("cipher_suites"),
-        remedy=mend(service, "cipher_suites", item.place("cipher_suites"), better),
+        remedy=mend(service, "cipher_suites", item.place("cipher_suites"), without(string, kind)),
         reproduce=f"openssl ciphers -V {quote(string)}" if string else search(item.service, "cipher_suites"),
         tags=(
             *dict.fromkeys(tag for entry in found for tag in tags(sorted(entry.kinds), entry.name)),
