@@ -55,7 +55,12 @@ SERVICE = (
         also=also("service.protocols", "coverage.config-understood"),
     ),
     Defect("certificate-own-copy", "service.certificate-configured", plant=_own_copy),
-    Defect("protocols-old", "service.protocols", plant=tls("TLSv1.2 TLSv1.3", "TLSv1 TLSv1.1 TLSv1.2 TLSv1.3")),
+    Defect(
+        "protocols-old",
+        "service.protocols",
+        plant=tls("TLSv1.2 TLSv1.3", "TLSv1 TLSv1.1 TLSv1.2 TLSv1.3"),
+        also=also("consistency.protocols-as-configured"),
+    ),
     Defect("protocols-new-2014", "service.protocols", plant=tls("TLSv1.2;", "TLSv1.2 TLSv1.3;"), base="sound-2014"),
     Defect(
         "ciphers-anonymous",
@@ -98,7 +103,7 @@ SERVICE = (
         "certificates-differ",
         "service.same-certificate",
         plant=_other_certificate,
-        also=also("service.certificate-configured"),
+        also=also("service.certificate-configured", "consistency.same-certificate-everywhere"),
     ),
     Defect("changed-after-start", "service.started-after-change", running=_changed_later),
     Defect("failure-logged", "service.logs-clean", running=_failure_logged),

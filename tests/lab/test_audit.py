@@ -14,7 +14,8 @@ from tests.lab.conftest import SessionLab
 from tlsfleet.check import load_checks
 
 SOUND = ("sound", "sound-2014", "sound-ecdsa")
-RECOMMENDED = {"sound-2014": {"service.session-tickets"}}  # docs/notes.md says why
+# docs/notes.md says why.
+RECOMMENDED = {"sound-2014": {"service.session-tickets", "consistency.protocols-as-configured"}}
 TWIN = "key-shared-twin"
 BY_DATA = {"coverage.waivers-live"}  # broken by a waivers file, not by a host
 
