@@ -15,6 +15,7 @@ server {{
     server_name {name};
     ssl_certificate /etc/nginx/other.pem;
     ssl_certificate_key /etc/nginx/other.key;
+    add_header Strict-Transport-Security "max-age=31536000" always;
 }}
 """
 FAILED = '{when:%Y/%m/%d %H:%M:%S} [emerg] 30#30: cannot load certificate "{path}": BIO_new_file() failed\n'
