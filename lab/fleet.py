@@ -102,6 +102,16 @@ FAULTY: dict[str, tuple[str, ...]] = {
         *("other-over-ipv6-mail", "dh-not-reloaded", "dhe-offered"),
     ),
     "unwatched": ("listener-forgotten", "endpoint-dead"),
+    "lenient": (
+        *("suites-null", "suites-in-the-clients-order", "suites-static-mail", "groups-odd", "groups-of-today-alone"),
+        "signed-with-sha1-mail",
+    ),
+    "outdated": ("protocols-too-old", "tls13-missing-mail"),
+    "relic": ("ssl2", "ssl3", "ciphers-export", "ciphers-rc4", "compression"),
+    "leaky": (
+        *("heartbleed", "ccs-injection", "robot", "ticketbleed", "renegotiation-insecure", "fallback-accepted"),
+        *("starttls-injection",),
+    ),
 }
 
 

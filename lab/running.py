@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.namespaces import Process, inside, listening
-from lab.services import SERVICES
+from lab.services import SERVICES, Service
 from lab.services.ssh import LOG
 from lab.system import LabError
 
@@ -84,7 +84,7 @@ class RunningHost:
     def start(self, *services: str) -> None:
         """Start services that are not running and wait until each of their ports listens."""
         for service in services:
-            self._start(SERVICES[service].start)
+            self._start(SERVICES[service])
         wanted = frozenset().union(*(SERVICES[service].ports for service in services))
         self._await(lambda: wanted <= listening(self.init), f"ports {sorted(wanted)} to listen")
 
@@ -110,23 +110,24 @@ class RunningHost:
         found.pop(LOG, None)
         return found
 
-    def _start(self, command: str) -> None:
+    def _start(self, service: Service) -> None:
         """Run a command that leaves a server behind, which may keep what the command's output goes to open."""
+        kinds = ("uts", "ipc", "net", "pid") if service.is_ours else ()
         with tempfile.TemporaryFile() as said:
-            argv = [*inside(self.init), "sh", "-c", command]
+            argv = [*inside(self.init, *kinds), "sh", "-c", service.start]
             process = subprocess.run(
                 argv,
                 check=False,
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
-                env=ENVIRONMENT,
+                env={**ENVIRONMENT, "HOST_ROOT": str(self.root)},
                 umask=0o022,
                 cwd="/",
             )
             if process.returncode:
                 said.seek(0)
-                raise LabError(f"{self.name}: {command}: {said.read().decode(errors='replace').strip()}")
+                raise LabError(f"{self.name}: {service.start}: {said.read().decode(errors='replace').strip()}")
 
     def _await(self, condition: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + DEADLINE

@@ -5,7 +5,9 @@ from dataclasses import replace
 from lab import keys
 from lab.ca import issue
 from lab.defects.defect import Defect, also, edit, serving, tls
+from lab.defects.odd import on_odd, on_old_openssl
 from lab.host import Site
+from lab.odd import faulty, old_openssl
 from lab.services.nginx import DEFAULT, TLS
 from lab.services.postfix import MAIN
 from lab.services.prosody import CONF as PROSODY
@@ -67,4 +69,15 @@ HANDSHAKE: tuple[Defect, ...] = (
         plant=_default_of_another,
         also=also("service.certificate-configured"),
     ),
+)
+
+HANDSHAKE_ODD: tuple[Defect, ...] = (
+    on_odd("renegotiation-insecure", "handshake.secure-renegotiation", faulty.NO_RENEGOTIATION_INFO),
+    on_odd(
+        "fallback-accepted",
+        "handshake.fallback-scsv",
+        *(faulty.TLS1_1, faulty.NO_FALLBACK_SCSV),
+        also=also("protocol.only-allowed", "cipher-suite.aead"),
+    ),
+    on_old_openssl("compression", "handshake.no-compression", old_openssl.COMPRESSION),
 )

@@ -1,7 +1,9 @@
 """Defects of what mail and XMPP servers say before TLS, and of whether they come to it."""
 
 from lab.defects.defect import Defect, also, edit, serving
+from lab.defects.odd import on_odd
 from lab.host import Site
+from lab.odd import KEEPS_PLAINTEXT
 from lab.services.dovecot import CONF as DOVECOT
 from lab.services.postfix import MAIN, MASTER
 from lab.services.prosody import CONF as PROSODY
@@ -51,3 +53,5 @@ STARTTLS: tuple[Defect, ...] = (
     Defect("login-in-the-clear-mailboxes", LOGIN, serving("dovecot"), _passwords_in_the_clear),
     Defect("login-in-the-clear-xmpp", LOGIN, serving("prosody"), _plain_in_the_clear),
 )
+
+STARTTLS_ODD: tuple[Defect, ...] = (on_odd("starttls-injection", "starttls.no-command-injection", KEEPS_PLAINTEXT),)

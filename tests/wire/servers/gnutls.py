@@ -5,14 +5,13 @@ own: `python -m tests.wire.servers.gnutls PRIORITY IDENTITY...`. Each connection
 """
 
 import json
-import os
-import signal
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from lab.odd.forking import serve
 from tests.wire.servers.gnutls_library import Library, Listed
 from tests.wire.servers.identities import identity
 from tests.wire.servers.processes import module
@@ -33,7 +32,6 @@ GROUPS = {
 }
 KEYS = {"RSA": "RSA", "DHE-RSA": "RSA", "ECDHE-RSA": "RSA", "ECDHE-ECDSA": "ECDSA"}  # key exchange -> key type
 FINITE_FIELD = ("DHE-RSA", "ANON-DH")
-SECONDS = 30  # the longest that a connection lives
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +93,7 @@ def _main(priority: str, files: list[list[str]]) -> None:
     credentials = library.credentials(files)
     with socket.create_server((HOST, 0), backlog=100) as listener:
         print("listening on", listener.getsockname()[1], flush=True)
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-        while True:
-            link, _ = listener.accept()
-            if os.fork() == 0:
-                signal.alarm(SECONDS)
-                library.converse(priority, credentials, link.fileno())
-                os._exit(0)
-            link.close()
+        serve({listener: lambda link: library.converse(priority, credentials, link.fileno())})
 
 
 if __name__ == "__main__":

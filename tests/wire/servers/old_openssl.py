@@ -1,28 +1,23 @@
 """OpenSSL 1.0.2e as a server: SSL 2, SSL 3, RC4, export suites, DES, compression, Heartbeat.
 
-nassl's wheel has that whole library in one file, for its client; the server's half is in there too, only not exported.
-So its functions are called at the addresses that the file's symbol table has, in a process of their own:
-`python -m tests.wire.servers.old_openssl JSON`. Each connection is a fork, for this OpenSSL has no locks by itself.
+It runs in a process of its own: `python -m tests.wire.servers.old_openssl JSON`. Each connection is a fork, for this
+OpenSSL has no locks by itself.
 """
 
 import json
-import os
-import signal
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
+from lab.odd.forking import serve
+from lab.odd.old_openssl_library import WITHOUT, Cipher, Library, options
 from tests.wire.servers.identities import identity
-from tests.wire.servers.old_openssl_library import Cipher, Library
-from tests.wire.servers.processes import module, running
+from tests.wire.servers.processes import module, one_word, running
 from tests.wire.servers.truth import HOST, Served, Starting, Truth, names_groups
 from tlsfleet.iana import cipher_suites
 
-# The options of OpenSSL 1.0.2's ssl.h
-WITHOUT = {"SSLv2": 1 << 24, "SSLv3": 1 << 25, "TLSv1.0": 1 << 26, "TLSv1.1": 1 << 28, "TLSv1.2": 1 << 27}
-SERVER_PREFERENCE, NO_COMPRESSION, NO_TICKET = 1 << 22, 1 << 17, 1 << 14
 SSL2_NAMES = {
     0x010080: "SSL_CK_RC4_128_WITH_MD5",
     0x020080: "SSL_CK_RC4_128_EXPORT40_WITH_MD5",
@@ -34,7 +29,6 @@ SSL2_NAMES = {
     0x080080: "SSL_CK_RC4_64_WITH_MD5",
 }
 CURVES = {"P-256": "secp256r1", "P-384": "secp384r1", "P-521": "secp521r1"}
-SECONDS = 30  # the longest that a connection lives
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,31 +91,14 @@ def _suites(ciphers: list[Cipher], protocol: str, types: frozenset[str]) -> Iter
 def _main(text: str) -> None:
     told, files = json.loads(text)
     library = Library()
-    context = library.context(told["ciphers"], _options(told), told["curves"], files)
+    chosen = {name: told[name] for name in ("protocols", "server_order", "compression", "tickets")}
+    context = library.context(told["ciphers"], options(**chosen), told["curves"], files)
     if not files:
         print("suites", json.dumps(library.ciphers(context)), flush=True)
         return
     with socket.create_server((HOST, 0), backlog=100) as listener:
         print("listening on", listener.getsockname()[1], flush=True)
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-        while True:
-            link, _ = listener.accept()
-            if os.fork() == 0:
-                signal.alarm(SECONDS)
-                library.converse(context, link.fileno())
-                os._exit(0)
-            link.close()
-
-
-def _options(told: dict[str, object]) -> int:
-    protocols = told["protocols"]
-    assert isinstance(protocols, list)
-    return (
-        sum(bit for name, bit in WITHOUT.items() if name not in protocols)
-        | (SERVER_PREFERENCE if told["server_order"] else 0)
-        | (0 if told["compression"] else NO_COMPRESSION)
-        | (0 if told["tickets"] else NO_TICKET)
-    )
+        serve({listener: lambda link: library.converse(context, link.fileno(), one_word)})
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from lab.odd.applications import Read, Write
+
 PATIENCE = 20  # seconds
 REPOSITORY = Path(__file__).parents[3]
 
@@ -50,6 +52,12 @@ def module(name: str, *arguments: str) -> Iterator[int]:
     """The port of a server that is a module of this package, run by this interpreter."""
     with running([sys.executable, "-m", name, *arguments], r"listening on (\d+)") as (found, _):
         yield int(found[1])
+
+
+def one_word(read: Read, write: Write) -> None:
+    """Answer all that comes with one word, until the client ends it."""
+    while read():
+        write(b"HTTP/1.0 200 OK\r\n\r\n")
 
 
 def _announced(output: IO[str], pattern: str, command: Sequence[str]) -> re.Match[str]:

@@ -27,15 +27,14 @@ from tests.wire.servers.flights import (
 )
 from tests.wire.servers.identities import identity
 from tests.wire.servers.processes import module
-from tests.wire.servers.scripted import Script, drain, record, reset
-from tests.wire.servers.truth import Served, Starting, Truth
+from tests.wire.servers.scripted import NOTHING, Script, drain, record, reset
+from tests.wire.servers.truth import Served, Starting
 
 HEARTBEAT_EXTENSION, SESSION_TICKET = 15, 35
 REQUEST, RESPONSE = 1, 2
 PADDING = 16
 SECRET = b"what else was in the memory of this process "
 STRONG, WEAK, SOUND = "strong", "weak", "sound"
-STATIC_RSA = ("TLS_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_128_CBC_SHA")
 Told = Callable[[socket.socket, bytes], None]
 
 
@@ -124,7 +123,7 @@ def oracle(kind: str) -> Starting:
     """A server of static RSA that is an oracle of its padding, STRONG or WEAK, or is none."""
     own = identity("rsa")
     with module("tests.wire.servers.oracle", kind, str(own.certificate_file), str(own.key_file)) as port:
-        yield Served(port, Truth({"TLSv1.2": STATIC_RSA}, frozenset()))
+        yield Served(port, NOTHING)
 
 
 def resuming(session_id: Callable[[bytes], bytes]) -> Script:

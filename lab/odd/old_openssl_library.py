@@ -1,14 +1,23 @@
-"""Functions of OpenSSL 1.0.2e inside nassl's extension module, found by its symbol table and called by ctypes."""
+"""Functions of OpenSSL 1.0.2e inside nassl's extension module, found by its symbol table and called by ctypes.
+
+nassl's wheel has that whole library in one file, for its client; the server's half is in there too, only not exported.
+So its functions are called at the addresses that the file's symbol table has.
+"""
 
 import ctypes
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from lab.odd.applications import Talk
 
 SET_TMP_RSA, SET_TMP_DH, OPTIONS, SET_CURVES, SET_ECDH_AUTO = 2, 3, 32, 92, 94  # ssl.h: SSL_CTRL_...
 SET_TMP_DH_CALLBACK = 6
 PEM, WANT_READ = 1, 2
+# ssl.h: SSL_OP_...
+WITHOUT = {"SSLv2": 1 << 24, "SSLv3": 1 << 25, "TLSv1.0": 1 << 26, "TLSv1.1": 1 << 28, "TLSv1.2": 1 << 27}
+SERVER_PREFERENCE, NO_COMPRESSION, NO_TICKET = 1 << 22, 1 << 17, 1 << 14
 EXPORT_BITS = 512
 # OpenSSL 0.9's s_server.c: dh512_p
 EXPORT_PRIME = int(
@@ -95,15 +104,18 @@ class Library:
         value = self._pointer("sk_value")
         return [self._cipher(value(stack, index)) for index in range(self._number("sk_num")(stack))]
 
-    def converse(self, context: int, descriptor: int) -> None:
-        """Shake hands, answer all that comes with one word, until the client ends it."""
+    def converse(self, context: int, descriptor: int, talk: Talk) -> None:
+        """Shake hands, talk, say goodbye."""
         connection = ctypes.c_void_p(self._pointer("SSL_new")(ctypes.c_void_p(context)))
         self._number("SSL_set_fd")(connection, descriptor)
-        buffer = ctypes.create_string_buffer(16384)
         if self._shaken(connection):
-            while self._number("SSL_read")(connection, buffer, len(buffer)) > 0:
-                self._number("SSL_write")(connection, b"HTTP/1.0 200 OK\r\n\r\n", 19)
+            talk(lambda: self._read(connection), lambda data: self._number("SSL_write")(connection, data, len(data)))
             self._number("SSL_shutdown")(connection)
+
+    def _read(self, connection: ctypes.c_void_p) -> bytes:
+        buffer = ctypes.create_string_buffer(16384)
+        count = self._number("SSL_read")(connection, buffer, len(buffer))
+        return buffer.raw[: max(count, 0)]
 
     def _shaken(self, connection: ctypes.c_void_p) -> bool:
         # It wants to be called again after a heartbeat.
@@ -145,6 +157,18 @@ class Library:
                 raise RuntimeError(f"{name} failed")
 
         return call
+
+
+def options(
+    protocols: Collection[str], *, server_order: bool = True, compression: bool = False, tickets: bool = True
+) -> int:
+    """The options of a context that serves these protocols."""
+    return (
+        sum(bit for name, bit in WITHOUT.items() if name not in protocols)
+        | (SERVER_PREFERENCE if server_order else 0)
+        | (0 if compression else NO_COMPRESSION)
+        | (0 if tickets else NO_TICKET)
+    )
 
 
 def symbols(elf: bytes) -> dict[str, int]:
