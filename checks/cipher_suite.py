@@ -96,7 +96,7 @@ def server_preference(item: Served, policy: Policy, now: datetime) -> Iterator[O
     4.2.1. Remedy: let the server's order prevail, or take only AEAD suites with forward secrecy.
     """
     always = policy.text("server_preference") == "always"
-    for protocol in item.spoken(*PROTOCOLS):
+    for protocol in item.spoken(*PROTOCOLS[1:]):  # in SSL 2 it is always the client who chooses
         worse = [name for name in _listed(item, protocol) if not _preferred(name)]
         order = item.facts.server_order.get(protocol, Unknown(item.subject, "its order was not looked at"))
         if not worse and not (always and protocol != "TLSv1.3"):

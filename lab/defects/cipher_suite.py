@@ -4,7 +4,7 @@ from lab.defects.defect import Change, Defect, also, both, ciphers, edit, host, 
 from lab.defects.odd import on_old_openssl
 from lab.host import Plant, Site
 from lab.odd import old_openssl
-from lab.services.postfix import MAIN
+from lab.services.postfix import FLOOR, MAIN
 
 NULL, ANONYMOUS = "ECDHE-ECDSA-NULL-SHA", "AECDH-AES128-SHA"
 CBC, STATIC = "ECDHE-ECDSA-AES128-SHA256", "AES128-GCM-SHA256"
@@ -15,8 +15,8 @@ WITHOUT_FLOOR = also("cipher-suite.aead", "key-exchange.signature-schemes")
 
 
 def _mail(more: str) -> Plant:
-    """Put more before Postfix's cipher string."""
-    return edit(MAIN, "tls_high_cipherlist = ", f"tls_high_cipherlist = {more}:")
+    """Put more behind Postfix's cipher string, whose floor may follow."""
+    return edit(MAIN, FLOOR, f":{more}")
 
 
 def _client_order(site: Site) -> None:
@@ -26,7 +26,7 @@ def _client_order(site: Site) -> None:
 
 def _client_order_mail(site: Site) -> None:
     site.files.edit(MAIN, "tls_preempt_cipherlist = yes", "tls_preempt_cipherlist = no")
-    _mail(CBC)(site)
+    _mail(f"{CBC}{FLOOR}")(site)
 
 
 def _cbc_alone(site: Site) -> None:
@@ -68,9 +68,14 @@ CIPHER_SUITE: tuple[Defect, ...] = (
         also=also("cipher-suite.aead"),
     ),
     Defect("suites-static", "cipher-suite.forward-secrecy", change=WITH_RSA, plant=ciphers(STATIC)),
-    Defect("suites-static-mail", "cipher-suite.forward-secrecy", change=both(WITH_RSA, MAIL), plant=_mail(STATIC)),
+    Defect(
+        "suites-static-mail",
+        "cipher-suite.forward-secrecy",
+        change=both(WITH_RSA, MAIL),
+        plant=_mail(f"{STATIC}{FLOOR}"),
+    ),
     Defect("suites-cbc", "cipher-suite.aead", plant=ciphers(CBC)),
-    Defect("suites-cbc-mail", "cipher-suite.aead", change=MAIL, plant=_mail(CBC)),
+    Defect("suites-cbc-mail", "cipher-suite.aead", change=MAIL, plant=_mail(f"{CBC}{FLOOR}")),
 )
 
 CIPHER_SUITE_ODD: tuple[Defect, ...] = (

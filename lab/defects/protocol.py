@@ -4,7 +4,7 @@ from lab.defects.defect import Defect, also, ciphers, serving, tls
 from lab.defects.odd import on_old_openssl
 from lab.host import Plant, Site
 from lab.odd import old_openssl
-from lab.services.postfix import MAIN, MODERN
+from lab.services.postfix import FLOOR, MAIN, MODERN
 
 BOTH_VERSIONS = "TLSv1.2 TLSv1.3"
 CBC = "ECDHE-ECDSA-AES128-SHA"  # the best that there is below TLS 1.2
@@ -24,7 +24,7 @@ def _postfix(versions: str) -> Plant:
     def plant(site: Site) -> None:
         site.files.edit(MAIN, f"smtpd_tls_protocols = {MODERN}", f"smtpd_tls_protocols = {versions}")
         site.files.edit(MAIN, f"mandatory_protocols = {MODERN}", f"mandatory_protocols = {versions}")
-        site.files.edit(MAIN, "tls_high_cipherlist = ", f"tls_high_cipherlist = {CBC}:@SECLEVEL=0:")
+        site.files.edit(MAIN, FLOOR, f":{CBC}:@SECLEVEL=0")
 
     return plant
 

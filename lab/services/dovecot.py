@@ -30,6 +30,18 @@ userdb {{
   driver = passwd
 }}
 """
+# Dovecot 2.3 knows a lowest version and no highest: the library has to keep to the versions of 2014.
+OPENSSL = "/etc/ssl/openssl.cnf"
+SYSTEM_WIDE = """\
+[openssl_init]
+ssl_conf = ssl_sect
+
+[ssl_sect]
+system_default = system_default_sect
+
+[system_default_sect]
+MaxProtocol = TLSv1.2
+"""
 SASL = """\
 service auth {
   unix_listener /var/spool/postfix/private/auth {
@@ -51,5 +63,7 @@ def configure(site: Site) -> None:
         ciphers="" if old else f"ssl_cipher_list = {CIPHERS}\n",
     )
     site.files.write(CONF, text + (SASL if "postfix" in site.host.services else ""))
+    if old:
+        site.files.edit(OPENSSL, "[openssl_init]\n", SYSTEM_WIDE)
     site.files.write("/etc/dovecot/users", "", 0o640, "root", "dovecot")
     site.files.folder("/var/lib/dovecot")

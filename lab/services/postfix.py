@@ -79,6 +79,7 @@ scache     unix  - - n - 1     scache
 postlog    unix-dgram n - n - 1 postlogd
 """
 MODERN = ">=TLSv1.2"
+FLOOR = ":@SECLEVEL=2"  # Postfix has none of its own, and without one OpenSSL signs with SHA-1
 NOTES_2014 = ">=TLSv1, <=TLSv1.2"
 HIGH = "HIGH:!aNULL:@STRENGTH"
 
@@ -91,7 +92,7 @@ def configure(site: Site) -> None:
         certificate=site.combined,
         key=site.key,
         protocols=NOTES_2014 if old else MODERN,
-        ciphers=HIGH if old else CIPHERS,
+        ciphers=(HIGH if old else CIPHERS) + FLOOR,
     )
     files.write(MAIN, main + (SASL if "dovecot" in site.host.services else ""))
     files.write(MASTER, MASTER_CF)

@@ -37,7 +37,7 @@ MODERN = f"""\
 """
 NOTES_2014 = """\
     protocol = "tlsv1+";
-    options = { "no_tlsv1_3" };
+    options = { "no_tlsv1_3", "cipher_server_preference" };
 """
 
 

@@ -117,8 +117,11 @@ def dh(answers: Iterable[Answer]) -> tuple[DhGroup, ...]:
 
 
 def schemes(answers: Iterable[Answer], weak: Found | None) -> tuple[str, ...] | Unknown:
-    """The schemes that it was seen to sign with, when offered all and when offered none but the weak."""
-    if weak is not None and weak.incomplete:
+    """The schemes that it was seen to sign with, when offered all and when offered none but the weak.
+
+    Where it was seen to take a weak one there may be others, that it would not be asked for: that tells enough.
+    """
+    if weak is not None and weak.incomplete and not weak.picks:
         return weak.incomplete
     seen = dict.fromkeys(answer.scheme for answer in answers if answer.scheme is not None)
     names = iana.signature_schemes()
