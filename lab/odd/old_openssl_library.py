@@ -114,15 +114,18 @@ class Library:
 
     def _read(self, connection: ctypes.c_void_p) -> bytes:
         buffer = ctypes.create_string_buffer(16384)
-        count = self._number("SSL_read")(connection, buffer, len(buffer))
+        count = self._again("SSL_read", connection, buffer, len(buffer))
         return buffer.raw[: max(count, 0)]
 
     def _shaken(self, connection: ctypes.c_void_p) -> bool:
-        # It wants to be called again after a heartbeat.
-        while (result := self._number("SSL_accept")(connection)) < 0:
+        return self._again("SSL_accept", connection) == 1
+
+    def _again(self, name: str, connection: ctypes.c_void_p, *arguments: Any) -> int:
+        # It wants to be called again after a heartbeat, and after a renegotiation.
+        while (result := self._number(name)(connection, *arguments)) < 0:
             if self._number("SSL_get_error")(connection, result) != WANT_READ:
-                return False
-        return bool(result == 1)
+                break
+        return int(result)
 
     def _cipher(self, address: int) -> Cipher:
         head = struct.unpack("iPLLLLLL", ctypes.string_at(address, 8 * 8))
