@@ -6,13 +6,14 @@ from typing import Any
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from lab.ca import issue
-from lab.defects.defect import Change, Defect, also, both, intermediate, leaf, mail, serving
+from lab.defects.defect import WITHOUT_FLOOR, Change, Defect, also, both, intermediate, leaf, mail, serving
 from lab.defects.private_key import weak_ciphers
 from lab.host import Host, Plant, Site
 
 SIGNATURE = "certificate.signature-algorithm"
 EVERYWHERE = "consistency.same-certificate-everywhere"
 TRUST = also("chain.trusted", "certificate.well-formed")
+WEAKLY_SIGNED = TRUST | WITHOUT_FLOOR
 
 
 def _first_name_only(before: Host) -> Host:
@@ -79,8 +80,8 @@ CERTIFICATE = (
         "certificate-renewal-overdue", "certificate.renewal-overdue", leaf(age=85), also=also("certificate.renewal-due")
     ),
     Defect("certificate-long-lived", "certificate.lifetime", leaf(lifetime=900)),
-    Defect("certificate-sha1", SIGNATURE, _signed_with("sha1"), also=TRUST),
-    Defect("certificate-md5", SIGNATURE, _signed_with("md5"), also=TRUST),
+    Defect("certificate-sha1", SIGNATURE, _signed_with("sha1"), also=WEAKLY_SIGNED),
+    Defect("certificate-md5", SIGNATURE, _signed_with("md5"), also=WEAKLY_SIGNED),
     Defect("certificate-name-missing", "certificate.covers-names", _first_name_only),
     Defect(
         "mail-name-missing",

@@ -1,6 +1,6 @@
 """Defects of cipher suite as it is served on the wire."""
 
-from lab.defects.defect import Change, Defect, also, both, ciphers, edit, host, leaf, serving, tls
+from lab.defects.defect import WITHOUT_FLOOR, Change, Defect, also, both, ciphers, edit, host, leaf, serving, tls
 from lab.defects.odd import on_old_openssl
 from lab.host import Plant, Site
 from lab.odd import old_openssl
@@ -11,7 +11,7 @@ CBC, STATIC = "ECDHE-ECDSA-AES128-SHA256", "AES128-GCM-SHA256"
 MAIL = serving("postfix")
 WITH_RSA: Change = both(host(key="rsa-4096"), leaf(key_usage=frozenset({"digital_signature", "key_encipherment"})))
 # What OpenSSL serves without a floor alone comes with SHA-1 in its signatures.
-WITHOUT_FLOOR = also("cipher-suite.aead", "key-exchange.signature-schemes")
+OLD = WITHOUT_FLOOR | also("cipher-suite.aead")
 
 
 def _mail(more: str) -> Plant:
@@ -39,14 +39,14 @@ CIPHER_SUITE: tuple[Defect, ...] = (
         "suites-null",
         "cipher-suite.only-allowed",
         plant=ciphers(f"{NULL}:@SECLEVEL=0"),
-        also=WITHOUT_FLOOR | also("service.cipher-suites"),
+        also=OLD | also("service.cipher-suites"),
     ),
     Defect(
         "suites-anonymous-mail",
         "cipher-suite.only-allowed",
         change=MAIL,
         plant=_mail(f"{ANONYMOUS}:@SECLEVEL=0"),
-        also=WITHOUT_FLOOR,
+        also=OLD,
     ),
     Defect(
         "suites-of-yesterday",

@@ -8,7 +8,7 @@ from lab.defects.defect import Defect, also, both, ciphers, mail, serving, tls, 
 from lab.host import Site
 from lab.services.modern import CIPHERS
 from lab.services.nginx import SITE
-from lab.services.postfix import MASTER
+from lab.services.postfix import FLOOR, MASTER
 
 FILE, EVERYWHERE = "consistency.served-certificate-is-file", "consistency.same-certificate-everywhere"
 PROTOCOLS, SUITES = "consistency.protocols-as-configured", "consistency.cipher-suites-as-configured"
@@ -55,7 +55,9 @@ def _other_mail_over_ipv6(site: Site) -> None:
     options = site.files.read(MASTER).decode().partition(SUBMISSION)[2].partition("smtps")[0]
     four, six = (f"{address}:{SUBMISSION}{options}" for address in ("0.0.0.0", "[::]"))
     site.files.edit(
-        MASTER, SUBMISSION + options, f"{four}{six}  -o tls_high_cipherlist={FIRST}:{FIRST.replace('ECDSA', 'RSA')}\n"
+        MASTER,
+        SUBMISSION + options,
+        f"{four}{six}  -o tls_high_cipherlist={FIRST}:{FIRST.replace('ECDSA', 'RSA')}{FLOOR}\n",
     )
 
 

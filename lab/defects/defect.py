@@ -128,3 +128,6 @@ def dhparam(name: str) -> Plant:
 def also(*checks: str) -> frozenset[str]:
     """Check ids."""
     return frozenset(checks)
+
+
+WITHOUT_FLOOR = also("key-exchange.signature-schemes")  # below security level 1 OpenSSL signs with SHA-1 too

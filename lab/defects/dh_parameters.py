@@ -1,11 +1,11 @@
 """Defects of DH parameters."""
 
-from lab.defects.defect import Defect, also, both, ciphers, dhparam, edit, host, serving, tls
+from lab.defects.defect import WITHOUT_FLOOR, Defect, also, both, ciphers, dhparam, edit, host, serving, tls
 from lab.defects.private_key import weak_ciphers
 from lab.host import Site
 from lab.layout import DH, DH_FILE
 from lab.services.nginx import TLS
-from lab.services.postfix import MAIN
+from lab.services.postfix import FLOOR, MAIN
 
 
 def _unreferenced(site: Site) -> None:
@@ -16,7 +16,7 @@ def _unreferenced(site: Site) -> None:
 def _weak_in_mail(site: Site) -> None:
     site.files.write("/etc/postfix/dh1024.pem", (DH / "custom-1024.pem").read_text())
     site.files.append(MAIN, "smtpd_tls_dh1024_param_file = /etc/postfix/dh1024.pem\n")
-    site.files.edit(MAIN, "tls_high_cipherlist = ", "tls_high_cipherlist = @SECLEVEL=0:DHE-RSA-AES128-GCM-SHA256:")
+    site.files.edit(MAIN, FLOOR, ":DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0")
 
 
 DHE = ciphers("DHE-RSA-AES128-GCM-SHA256")
@@ -43,13 +43,13 @@ DH_PARAMETERS = (
         plant=lambda site: site.files.permit(DH_FILE, 0o644),
         base="sound-2014",
     ),
-    Defect("dh-1024", "dh-parameters.size", weak_ciphers, dhparam("custom-1024")),
+    Defect("dh-1024", "dh-parameters.size", weak_ciphers, dhparam("custom-1024"), also=WITHOUT_FLOOR),
     Defect(
         "mail-dh-1024",
         "dh-parameters.size",
         both(host(key="rsa-4096"), serving("postfix")),
         _weak_in_mail,
-        also=also("dh-parameters.dhe-retired"),
+        also=also("dh-parameters.dhe-retired") | WITHOUT_FLOOR,
     ),
     Defect("dh-unsafe-prime", "dh-parameters.safe-prime", plant=dhparam("unsafe-2048")),
     Defect(
@@ -57,7 +57,7 @@ DH_PARAMETERS = (
         "dh-parameters.not-common",
         weak_ciphers,
         dhparam("oakley-1024"),
-        also=also("dh-parameters.size"),
+        also=also("dh-parameters.size") | WITHOUT_FLOOR,
     ),
     Defect("dh-unreferenced", "dh-parameters.referenced", host(key="rsa-4096"), _unreferenced),
     Defect(

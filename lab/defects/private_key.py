@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from lab import keys
 from lab.ca import issue
-from lab.defects.defect import Defect, also, both, ciphers, host, mail, serving, site_conf
+from lab.defects.defect import WITHOUT_FLOOR, Defect, also, both, ciphers, host, mail, serving, site_conf
 from lab.host import Host, Plant, Site
 from lab.services.nginx import SITE, TLS
-from lab.services.postfix import MAIN
+from lab.services.postfix import FLOOR, MAIN
 
 NOT_FOR_TLS_13 = ("consistency.protocols-as-configured", "protocol.tls13-offered")
 SIZE = "file-set.key-size"
@@ -66,7 +66,7 @@ def _weak_mail_key(site: Site) -> None:
     key = keys.make("rsa-1024", "mail")
     first = issue(site.host.leaf, site.now, site.material.intermediates[0], key)
     mail(lambda _: replace(site.material, leaf=first).chain(), lambda _: keys.pem(key))(site)
-    site.files.edit(MAIN, "tls_high_cipherlist = ", "tls_high_cipherlist = @SECLEVEL=0:")
+    site.files.edit(MAIN, FLOOR, ":@SECLEVEL=0")
 
 
 def weak_ciphers(before: Host) -> Host:
@@ -105,12 +105,18 @@ PRIVATE_KEY = (
         plant=_worker_cannot_read,
         also=also("service.certificate-configured", "coverage.config-understood", "coverage.endpoints-reachable"),
     ),
-    Defect("key-rsa-1024", "private-key.strength", both(host(key="rsa-1024"), weak_ciphers), also=also(SIZE)),
+    Defect(
+        "key-rsa-1024",
+        "private-key.strength",
+        both(host(key="rsa-1024"), weak_ciphers),
+        also=also(SIZE) | WITHOUT_FLOOR,
+    ),
     Defect(
         "mail-key-rsa-1024",
         "private-key.strength",
         serving("postfix"),
         _weak_mail_key,
+        also=WITHOUT_FLOOR,
     ),
     Defect("key-p224", "private-key.strength", host(key="ec-p224"), also=also(SIZE, *NOT_FOR_TLS_13)),
     Defect(

@@ -1,6 +1,6 @@
 """Defects of protocol as it is served on the wire."""
 
-from lab.defects.defect import Defect, also, ciphers, serving, tls
+from lab.defects.defect import WITHOUT_FLOOR, Defect, also, ciphers, serving, tls
 from lab.defects.odd import on_old_openssl
 from lab.host import Plant, Site
 from lab.odd import old_openssl
@@ -9,7 +9,7 @@ from lab.services.postfix import FLOOR, MAIN, MODERN
 BOTH_VERSIONS = "TLSv1.2 TLSv1.3"
 CBC = "ECDHE-ECDSA-AES128-SHA"  # the best that there is below TLS 1.2
 # OpenSSL 3 serves these versions without a floor alone, and then signs with SHA-1 too.
-WITHOUT_FLOOR = also("cipher-suite.aead", "key-exchange.signature-schemes")
+OLD = WITHOUT_FLOOR | also("cipher-suite.aead")
 
 
 def _nginx(versions: str) -> Plant:
@@ -34,20 +34,20 @@ PROTOCOL: tuple[Defect, ...] = (
         "protocols-spoken-old",
         "protocol.only-allowed",
         plant=_nginx("TLSv1 TLSv1.1 TLSv1.2 TLSv1.3"),
-        also=WITHOUT_FLOOR | also("service.protocols"),
+        also=OLD | also("service.protocols"),
     ),
     Defect(
         "protocols-spoken-old-mail",
         "protocol.only-allowed",
         change=serving("postfix"),
         plant=_postfix(">=TLSv1"),
-        also=WITHOUT_FLOOR,
+        also=OLD,
     ),
     Defect(
         "protocols-too-old",
         "protocol.required-offered",
         plant=_nginx("TLSv1.1"),
-        also=WITHOUT_FLOOR
+        also=OLD
         | also("service.protocols", "protocol.only-allowed", "protocol.tls13-offered", "cipher-suite.required-offered"),
     ),
     Defect(
@@ -55,7 +55,7 @@ PROTOCOL: tuple[Defect, ...] = (
         "protocol.required-offered",
         change=serving("postfix"),
         plant=_postfix(">=TLSv1.1, <=TLSv1.1"),
-        also=WITHOUT_FLOOR | also("protocol.only-allowed", "protocol.tls13-offered", "cipher-suite.required-offered"),
+        also=OLD | also("protocol.only-allowed", "protocol.tls13-offered", "cipher-suite.required-offered"),
     ),
     Defect("tls13-missing", "protocol.tls13-offered", plant=tls(BOTH_VERSIONS, "TLSv1.2")),
     Defect(
@@ -63,7 +63,7 @@ PROTOCOL: tuple[Defect, ...] = (
         "protocol.tls13-offered",
         change=serving("postfix"),
         plant=_postfix(">=TLSv1.2, <=TLSv1.2"),
-        also=WITHOUT_FLOOR,
+        also=OLD,
     ),
 )
 

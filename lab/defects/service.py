@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from lab import keys
 from lab.ca import issue
-from lab.defects.defect import Defect, also, ciphers, site_conf, tls
+from lab.defects.defect import WITHOUT_FLOOR, Defect, also, ciphers, site_conf, tls
 from lab.host import Site
 from lab.services.nginx import ERROR_LOG, SITE, TLS
 
@@ -62,22 +62,36 @@ SERVICE = (
         plant=tls("TLSv1.2 TLSv1.3", "TLSv1 TLSv1.1 TLSv1.2 TLSv1.3"),
         also=also("consistency.protocols-as-configured"),
     ),
-    Defect("protocols-new-2014", "service.protocols", plant=tls("TLSv1.2;", "TLSv1.2 TLSv1.3;"), base="sound-2014"),
+    Defect(
+        "protocols-new-2014",
+        "service.protocols",
+        plant=tls("TLSv1.2;", "TLSv1.2 TLSv1.3;"),
+        also=also("protocol.only-allowed"),
+        base="sound-2014",
+    ),
     Defect(
         "ciphers-anonymous",
         "service.cipher-suites",
         plant=ciphers("AECDH-AES256-SHA:@SECLEVEL=0"),
+        also=also("cipher-suite.only-allowed", "cipher-suite.aead") | WITHOUT_FLOOR,
     ),
     Defect(
         "ciphers-null",
         "service.cipher-suites",
         plant=ciphers("ECDHE-RSA-NULL-SHA:NULL-SHA256:@SECLEVEL=0"),
+        also=WITHOUT_FLOOR,
     ),
-    Defect("client-preference", "service.server-preference", plant=_client_preference),
+    Defect(
+        "client-preference",
+        "service.server-preference",
+        plant=_client_preference,
+        also=also("cipher-suite.server-preference", "cipher-suite.aead"),
+    ),
     Defect(
         "client-preference-2014",
         "service.server-preference",
         plant=tls("server_ciphers on", "server_ciphers off"),
+        also=also("cipher-suite.server-preference"),
         base="sound-2014",
     ),
     Defect("session-cache-small", "service.session-cache", plant=tls("shared:SSL:10m", "shared:SSL:1m")),
@@ -99,6 +113,7 @@ SERVICE = (
         "http-served",
         "service.http-redirects",
         plant=site_conf("return 301 https://$host$request_uri;", "root /var/www/html;"),
+        also=also("http.redirect"),
     ),
     Defect(
         "certificates-differ",
