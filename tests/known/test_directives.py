@@ -6,7 +6,7 @@ from tests.checks.hosts import sound_nginx
 from tlsfleet.facts import TlsSettings
 from tlsfleet.known import directives
 
-SEEN_ON_THE_WIRE = {"renegotiation", "cleartext_login"}  # settings that no configuration is read for
+SEEN_ON_THE_WIRE = {"renegotiation", "cleartext_login", "starttls"}  # settings that no configuration is read for
 
 
 def test_a_line_is_edited_where_the_setting_stands() -> None:
