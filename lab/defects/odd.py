@@ -1,7 +1,7 @@
 """How a fault is planted that only the lab's odd server has: on TLS and behind STARTTLS, beside a sound nginx."""
 
 from lab.defects.defect import WITHOUT_FLOOR, Change, Defect, also, both, host, leaf, serving
-from lab.services.odd import faults
+from lab.services.odd import oddities
 
 ODD = serving("odd")
 # Suites without ephemeral keys need RSA; more bits make servers in Python slow.
@@ -17,9 +17,9 @@ OF_OLD = (
 
 def on_odd(name: str, check: str, *wanted: str, change: Change = ODD, also: frozenset[str] = frozenset()) -> Defect:
     """A defect of a server that is sound otherwise, but speaks no TLS 1.3."""
-    return Defect(name, check, change, faults(*wanted), also=also | WITHOUT_13)
+    return Defect(name, check, change, oddities(*wanted), also=also | WITHOUT_13)
 
 
 def on_old_openssl(name: str, check: str, fault: str, also: frozenset[str] = frozenset()) -> Defect:
     """A defect of OpenSSL 1.0.2, with an RSA key, and with what nobody can switch off in it."""
-    return Defect(name, check, ODD_WITH_RSA, faults(fault), also=also | OF_OLD)
+    return Defect(name, check, ODD_WITH_RSA, oddities(fault), also=also | OF_OLD)

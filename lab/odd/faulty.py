@@ -27,12 +27,12 @@ from lab.odd.applications import Talk
 
 HEARTBLEED, EARLY_CCS, TICKETBLEED = "heartbleed", "early-ccs", "ticketbleed"
 STATIC_RSA, ROBOT, WEAK_ROBOT = "static-rsa", "robot", "robot-weak"
-TLS1_1, NO_FALLBACK_SCSV = "tls1.1", "no-fallback-scsv"
+TLS1_1, TLS1_3, NO_FALLBACK_SCSV = "tls1.1", "tls1.3", "no-fallback-scsv"
 NO_RENEGOTIATION_INFO = "no-renegotiation-info"
 FAULTS = frozenset(
     {
         *(HEARTBLEED, EARLY_CCS, TICKETBLEED, STATIC_RSA, ROBOT, WEAK_ROBOT),
-        *(TLS1_1, NO_FALLBACK_SCSV, NO_RENEGOTIATION_INFO),
+        *(TLS1_1, TLS1_3, NO_FALLBACK_SCSV, NO_RENEGOTIATION_INFO),
     }
 )
 MEMORY = b"what else was in the memory of this process "
@@ -68,7 +68,8 @@ class Server:
 def settings(faults: Collection[str]) -> HandshakeSettings:
     """TLS 1.2, ephemeral keys, authenticated encryption, tickets; and what the faults need."""
     found = HandshakeSettings()
-    found.minVersion, found.maxVersion = (3, 2) if TLS1_1 in faults else (3, 3), (3, 3)
+    found.minVersion = (3, 2) if TLS1_1 in faults else (3, 3)
+    found.maxVersion = (3, 4) if TLS1_3 in faults else (3, 3)  # it takes offence at groups that TLS 1.3 does not have
     found.cipherNames = ["aes256gcm", "aes128gcm", "chacha20-poly1305"]
     found.keyExchangeNames = ["ecdhe_ecdsa", "ecdhe_rsa"]
     found.eccCurves = ["x25519", "secp256r1", "secp384r1"]

@@ -1,4 +1,4 @@
-"""A server with faults that no server of Debian's has any more: see lab/odd.
+"""A server of what no server of Debian's has any more, or has yet: see lab/odd.
 
 It runs by this interpreter and its libraries, which a host does not have: so in a host's namespaces but for its files.
 """
@@ -24,6 +24,6 @@ def configure(site: Site) -> None:
     site.files.write(CONF, f"certificate {site.combined}\nkey {site.key}\n")
 
 
-def faults(*names: str) -> Plant:
-    """Give the server faults, of those that lab/odd has."""
-    return lambda site: site.files.append(CONF, "".join(f"fault {name}\n" for name in names))
+def oddities(*names: str) -> Plant:
+    """Give the server oddities, of those that lab/odd has."""
+    return lambda site: site.files.append(CONF, "".join(f"oddity {name}\n" for name in names))

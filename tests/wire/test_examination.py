@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from lab.odd.faulty import TLS1_3
 from tests.wire.examined import examined
-from tests.wire.servers import gnutls, old_openssl, system_openssl
+from tests.wire.servers import faulty, gnutls, modern_openssl, old_openssl, system_openssl
 from tests.wire.servers.truth import Serving, Truth
 from tlsfleet import iana
 from tlsfleet.certificates import Certificate
 from tlsfleet.endpoints import EndpointFacts
+from tlsfleet.missing import Unknown
 
 NAME = "server.test"
 Told = system_openssl.OpenSsl | old_openssl.OldOpenSsl | gnutls.GnuTls
@@ -98,3 +100,21 @@ def test_a_name_that_the_server_does_not_serve_is_left_out_where_another_is_serv
     assert [facts.endpoint.server_name for facts in found] == ["second.test", None]
     assert alone.failure is not None
     assert alone.refused
+
+
+def test_a_server_that_asks_for_ml_kem_first() -> None:
+    with modern_openssl.serving() as served:
+        (facts,) = examined(served.endpoint(server_name=NAME))
+    assert isinstance(facts.groups, tuple)
+    assert frozenset(facts.groups) == served.truth.groups
+    assert suites_of(facts) == dict(served.truth.suites)
+    assert facts.resumption["psk"] is True
+    assert facts.early_data is False
+
+
+def test_a_server_that_takes_offence_at_groups_that_are_not_for_tls_13() -> None:
+    with faulty.serving(TLS1_3) as served:
+        (facts,) = examined(served.endpoint(server_name=NAME))
+    assert facts.protocols["TLSv1.3"] is True
+    assert len(suites_of(facts)["TLSv1.3"]) == 3
+    assert isinstance(facts.groups, Unknown)

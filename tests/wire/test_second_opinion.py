@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from sslyze.plugins.robot._robot_tester import RobotPmsPaddingPayloadEnum as Padding
 
+from lab.odd.faulty import ROBOT, STATIC_RSA, WEAK_ROBOT
 from tests.wire.examined import examined
-from tests.wire.servers import gnutls, hostile, old_openssl, scripted, system_openssl, vulnerable
+from tests.wire.servers import faulty, gnutls, hostile, old_openssl, scripted, system_openssl
 from tests.wire.servers.identities import NAME, identity
 from tlsfleet.certificates import Certificate
 from tlsfleet.endpoints import Endpoint
@@ -23,12 +24,11 @@ X25519_ONLY = gnutls.GnuTls("NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ECDHE-RSA:-G
 
 
 @pytest.mark.parametrize(
-    ("kind", "expected"),
-    [(vulnerable.STRONG, True), (vulnerable.WEAK, True), (vulnerable.SOUND, False)],
-    ids="strong weak sound".split(),
+    ("fault", "expected"),
+    [(ROBOT, True), (WEAK_ROBOT, True), (STATIC_RSA, False)],
 )
-def test_robot(kind: str, expected: bool) -> None:
-    with vulnerable.oracle(kind) as served:
+def test_robot(fault: str, expected: bool) -> None:
+    with faulty.serving(fault) as served:
         assert asyncio.run(robot(served.endpoint(), "TLSv1.2")) is expected
 
 
@@ -114,7 +114,7 @@ def test_what_sslyze_cannot_begin_is_unknown() -> None:
 
 
 def test_it_looks_up_no_name() -> None:
-    with vulnerable.oracle(vulnerable.SOUND) as served:
+    with faulty.serving(STATIC_RSA) as served:
         assert asyncio.run(robot(served.endpoint(server_name="no-such-name.invalid"), "TLSv1.2")) is False
 
 

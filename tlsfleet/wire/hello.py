@@ -113,7 +113,8 @@ class Hello:
     def _of_1_3(self) -> Iterable[bytes]:
         yield extension(SUPPORTED_VERSIONS, _numbers(1, 2, [VERSIONS["TLSv1.3"]]))
         yield extension(PSK_MODES, b"\1\1")
-        shares = b"".join(struct.pack("!H", group) + _bytes(2, key) for group, key in self.shares)
+        in_order = sorted(self.shares, key=lambda share: self.groups.index(share[0]))  # RFC 8446 4.2.8
+        shares = b"".join(struct.pack("!H", group) + _bytes(2, key) for group, key in in_order)
         yield extension(KEY_SHARE, _bytes(2, shares))
         if self.psk:
             identity, age, length = self.psk

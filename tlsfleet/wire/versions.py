@@ -60,12 +60,14 @@ async def newest(asker: Asker, shares: Shares) -> tuple[Spoken, Whole | None]:
         return Spoken("TLSv1.3", silent, silent), None
     suites, groups = await _pairs(asker, replace(hello, shares=()), whole)
     if whole is not None and len(suites.picks) == 1 and suites.doubt:
-        suites, groups = await _by_shares(asker, hello)
+        suites, groups = await _by_shares(asker, whole.hello)
     return Spoken("TLSv1.3", suites, groups, whole.hello if whole else None), whole
 
 
 async def _whole(asker: Asker, hello: Hello, shares: Shares) -> Whole | None:
     """A handshake that is finished: with the group that the server asks for, without ALPN or in short if it must be.
+
+    A group that there is no arithmetic for here (ML-KEM's, which OpenSSL 3.5 asks for first) is left out of it.
 
     Raises Fault where a hello of TLS 1.3 is met by silence, which more of them would not end.
     """
@@ -78,9 +80,9 @@ async def _whole(asker: Asker, hello: Hello, shares: Shares) -> Whole | None:
             if fault.kind is FaultKind.TIMEOUT:
                 raise
             continue
-        if answer.retry and answer.group not in {group for group, _ in tried.shares}:
-            own = shares.of(answer.group)
-            tries = [replace(tried, shares=own)] if own else []
+        if answer.retry and answer.group in set(tried.groups) - {group for group, _ in tried.shares}:
+            own, others = shares.of(answer.group), tuple(group for group in tried.groups if group != answer.group)
+            tries = [replace(tried, shares=own) if own else replace(tried, groups=others)]
         elif answer.version is not None:
             plain = replace(tried, alpn=())
             return Whole(plain, answer, early_data) if answer.version == "TLSv1.3" and answer.complete else None

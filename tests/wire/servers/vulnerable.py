@@ -1,12 +1,11 @@
 """Servers that answer as the vulnerable do, as the sound do, and as the broken do, up to where an attack would begin.
 
 Heartbleed CVE-2014-0160 (RFC 6520); early ChangeCipherSpec CVE-2014-0224 (M. Kikuchi, "How I discovered CCS
-Injection", 2014); Ticketbleed CVE-2016-9244 (F. Valsorda, 2017). ROBOT: see oracle.py.
+Injection", 2014); Ticketbleed CVE-2016-9244 (F. Valsorda, 2017). ROBOT: see faulty.py.
 """
 
 import socket
 from collections.abc import Callable
-from contextlib import contextmanager
 
 from tests.wire.servers.flights import (
     AES_128_CBC,
@@ -25,16 +24,12 @@ from tests.wire.servers.flights import (
     in_record,
     server_hello,
 )
-from tests.wire.servers.identities import identity
-from tests.wire.servers.processes import module
-from tests.wire.servers.scripted import NOTHING, Script, drain, record, reset
-from tests.wire.servers.truth import Served, Starting
+from tests.wire.servers.scripted import Script, drain, record, reset
 
 HEARTBEAT_EXTENSION, SESSION_TICKET = 15, 35
 REQUEST, RESPONSE = 1, 2
 PADDING = 16
 SECRET = b"what else was in the memory of this process "
-STRONG, WEAK, SOUND = "strong", "weak", "sound"
 Told = Callable[[socket.socket, bytes], None]
 
 
@@ -116,14 +111,6 @@ CLOSES_LATER = early_ccs(b"", b"", then=socket.socket.close)
 RESETS_ON_EARLY_CCS = early_ccs(None, b"", then=reset)
 DROPS_EARLY_CCS = early_ccs(b"", alert(UNEXPECTED_MESSAGE))
 SILENT_ON_EARLY_CCS = early_ccs(b"", b"")
-
-
-@contextmanager
-def oracle(kind: str) -> Starting:
-    """A server of static RSA that is an oracle of its padding, STRONG or WEAK, or is none."""
-    own = identity("rsa")
-    with module("tests.wire.servers.oracle", kind, str(own.certificate_file), str(own.key_file)) as port:
-        yield Served(port, NOTHING)
 
 
 def resuming(session_id: Callable[[bytes], bytes]) -> Script:
