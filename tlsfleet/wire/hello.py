@@ -55,7 +55,8 @@ class Hello:
 
     def narrow(self) -> "Hello":
         """What is left of it for a server that does not take long or unknown things."""
-        groups = tuple(group for group in self.groups if group in COMMON_GROUPS)
+        common = COMMON_GROUPS.union(dict(self.shares))
+        groups = tuple(group for group in self.groups if group in common)
         schemes = tuple(scheme for scheme in self.schemes if scheme in COMMON_SCHEMES)
         plain = {"alpn": (), "ticket": None, "compression": False, "heartbeat": False, "staple": False}
         return replace(self, groups=groups, schemes=schemes, **plain)  # type: ignore[arg-type]
@@ -113,8 +114,9 @@ class Hello:
     def _of_1_3(self) -> Iterable[bytes]:
         yield extension(SUPPORTED_VERSIONS, _numbers(1, 2, [VERSIONS["TLSv1.3"]]))
         yield extension(PSK_MODES, b"\1\1")
-        in_order = sorted(self.shares, key=lambda share: self.groups.index(share[0]))  # RFC 8446 4.2.8
-        shares = b"".join(struct.pack("!H", group) + _bytes(2, key) for group, key in in_order)
+        keys = dict(self.shares)
+        ordered = [(group, keys[group]) for group in self.groups if group in keys]  # in this order (RFC 8446 4.2.8)
+        shares = b"".join(struct.pack("!H", group) + _bytes(2, key) for group, key in ordered)
         yield extension(KEY_SHARE, _bytes(2, shares))
         if self.psk:
             identity, age, length = self.psk
