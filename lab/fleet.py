@@ -103,10 +103,10 @@ FAULTY: dict[str, tuple[str, ...]] = {
     ),
     "unwatched": ("listener-forgotten", "endpoint-dead"),
     "lenient": (
-        *("suites-null", "suites-in-the-clients-order", "suites-static-mail", "groups-odd", "groups-of-today-alone"),
-        "signed-with-sha1-mail",
+        *("suites-null", "suites-in-the-clients-order", "suites-static-mail", "groups-odd", "signed-with-sha1-mail"),
     ),
-    "outdated": ("protocols-too-old", "tls13-missing-mail"),
+    "yesterday": ("suites-of-yesterday", "suites-cbc-mail"),
+    "outdated": ("protocols-too-old", "tls13-missing-mail", "groups-of-today-alone"),
     "relic": ("ssl2", "ssl3", "ciphers-export", "ciphers-rc4", "compression"),
     "leaky": (
         *("heartbleed", "ccs-injection", "robot", "ticketbleed", "renegotiation-insecure", "fallback-accepted"),

@@ -17,6 +17,7 @@ INAPPROPRIATE_FALLBACK, UNRECOGNIZED_NAME, NO_APPLICATION_PROTOCOL = 86, 112, 12
 NOBODY = "no-such-name.invalid"  # RFC 6761 6.4
 NO_PROTOCOL = "no-such-protocol"
 X25519, P256 = 29, 23
+RSA_PSS_PSS_SHA512 = 0x080B
 # Signature schemes by the key that signs with them, as clients ask for a chain.
 SIGNERS = {
     "RSA": ("rsa_",),
@@ -68,15 +69,20 @@ async def more_groups(asker: Asker, spoken: Spoken, known: tuple[int, ...]) -> F
 
 
 async def weak_signatures(asker: Asker, spoken: Spoken) -> Found:
-    """The schemes with MD5 or SHA-1 that a server of TLS 1.2 signs with, if it is offered no other."""
+    """The schemes with MD5 or SHA-1 that a server of TLS 1.2 signs with, if it is offered no other that it can.
+
+    One more is offered, that needs a kind of key which hardly any server has: nginx calls it critical (in its log) if
+    OpenSSL knows none of the schemes on offer, and common if it has no key for them.
+    """
     able = tuple(pick for pick in spoken.suites.picks if pick in offers.named(spoken.version, "ECDHE_", "DHE_"))
+    asked_for = (*offers.weak_schemes(), RSA_PSS_PSS_SHA512)
 
     def hello(some: tuple[int, ...]) -> Hello:
         asked = offers.hello(asker.endpoint, spoken.version, able)
         return replace(asked, schemes=some, certificate_schemes=offers.schemes())
 
-    question = Question(hello, lambda answer: answer.scheme, offers.weak_schemes())
-    return await eliminate(asker, question, offers.weak_schemes()) if able else Found()
+    question = Question(hello, lambda answer: answer.scheme, asked_for)
+    return await eliminate(asker, question, asked_for) if able else Found()
 
 
 async def other_key(asker: Asker, hello: Hello, seen: set[str]) -> Answer | Refused | Unknown:
