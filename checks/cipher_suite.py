@@ -16,7 +16,7 @@ WITH_AEAD = ("TLSv1.2", "TLSv1.3")  # RFC 5246 6.2.3.3: there is none below
 BROKEN = {"NULL", "EXPORT", "DES", "3DES", "RC2", "RC4", "IDEA", "MD5", "weak"}
 LENIENT = {"anon", "static"}  # better than the plaintext that a peer would fall back to
 ASKED = {"NULL": "eNULL", "anon": "aNULL", "PSK": "PSK", "3DES": "3DES", "MD5": "MD5", "SHA1": "SHA1", "static": "kRSA"}
-SHOWN = 12  # names in a finding
+SHOWN = 6  # names in a finding
 
 
 @check(

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -85,11 +85,11 @@ def _urgent(reporter: pytest.TerminalReporter, verdicts: Iterable[Verdict]) -> N
     unexamined_hosts = unexamined(verdicts)
     for column in ("MUST violated", "unknown"):
         lines = [f"{host}: {reason}" for host, reason in unexamined_hosts.items()] if column == "unknown" else []
-        lines += [
-            f"{verdict.host}  {verdict.check}  {headline(verdict)}"
+        lines += _lines(
+            verdict
             for verdict in by_urgency(verdicts)
             if column_of(verdict) == column and verdict.host not in unexamined_hosts
-        ]
+        )
         if lines:
             reporter.write_line("")
             reporter.write_line(f"{column}:", red=True, bold=True)
@@ -98,6 +98,16 @@ def _urgent(reporter: pytest.TerminalReporter, verdicts: Iterable[Verdict]) -> N
             if len(lines) > LINES:
                 reporter.write_line(f"  ... and {len(lines) - LINES} more, in the report")
     reporter.write_line("")
+
+
+def _lines(verdicts: Iterable[Verdict]) -> Iterator[str]:
+    """A line for each host and cause: one dead endpoint leaves many checks unknown."""
+    checks: dict[tuple[str, str], list[str]] = {}
+    for verdict in verdicts:
+        checks.setdefault((verdict.host, headline(verdict)), []).append(verdict.check)
+    for (host, cause), found in checks.items():
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        yield f"{host}  {found[0]}{more}  {cause}"
 
 
 def _second_opinion(reporter: pytest.TerminalReporter, disagreements: Mapping[str, Sequence[str]]) -> None:
