@@ -102,9 +102,8 @@ FAULTY: dict[str, tuple[str, ...]] = {
         *("other-over-ipv6-mail", "dh-not-reloaded", "dhe-offered"),
     ),
     "unwatched": ("listener-forgotten", "endpoint-dead"),
-    "lenient": (
-        *("suites-null", "suites-in-the-clients-order", "suites-static-mail", "groups-odd", "signed-with-sha1-mail"),
-    ),
+    "lenient": (*("suites-null", "suites-in-the-clients-order", "groups-odd", "signed-with-sha1-mail"),),
+    "keepsake": ("suites-static", "suites-static-mail"),
     "yesterday": ("suites-of-yesterday", "suites-cbc-mail"),
     "outdated": ("protocols-too-old", "tls13-missing-mail", "groups-of-today-alone"),
     "relic": ("ssl2", "ssl3", "ciphers-export", "ciphers-rc4", "compression"),
