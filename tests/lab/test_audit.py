@@ -20,6 +20,10 @@ RECOMMENDED = {  # docs/notes.md says why
         *("service.session-tickets", "consistency.protocols-as-configured", "cipher-suite.forward-secrecy"),
     },
 }
+LEFT_BY_CLIENTS = {  # by any connection: lines of logs, and Postfix's cache of sessions
+    *(f"/var/log/{name}" for name in ("nginx/access.log", "mail.log", "dovecot.log", "prosody/prosody.log")),
+    *(f"/var/lib/postfix/{name}" for name in ("smtpd_scache.db", "prng_exch")),
+}
 TWIN = "key-shared-twin"
 BY_DATA = {"coverage.waivers-live"}  # broken by a waivers file, not by a host
 
@@ -93,11 +97,22 @@ def test_an_audit_is_one_ssh_command_and_changes_nothing(lab: SessionLab, tmp_pa
     host = lab.host("sound")
     host.run("true")
     before, logged = host.snapshot(), host.ssh_log()
-    assert audit(lab, ["sound"], tmp_path).status == 0
+    assert audit(lab, ["sound"], tmp_path, "-m", "inside").status == 0
     assert host.snapshot() == before
     news = host.ssh_log().removeprefix(logged)
     assert news.count("Accepted publickey") == 1
     assert news.count("Starting session: command") == 1
+
+
+def test_on_the_wire_it_leaves_what_any_client_does(lab: SessionLab, tmp_path: Path) -> None:
+    host = lab.host("sound")
+    for options in ("443", "465", "993", "995", "25 -starttls smtp", "587 -starttls smtp"):
+        host.run(f"openssl s_client -connect {host.address}:{options} </dev/null", check=False)
+    before, logged = host.snapshot(), host.ssh_log()
+    assert audit(lab, ["sound"], tmp_path).status == 0
+    after = host.snapshot()
+    assert {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)} <= LEFT_BY_CLIENTS
+    assert host.ssh_log().removeprefix(logged).count("Starting session: command") == 1
 
 
 def test_nothing_changes_where_nginx_is_stopped(lab: SessionLab, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from tlsfleet.endpoints import Endpoint, EndpointFacts
 from tlsfleet.evidence import Evidence, Frame
@@ -33,7 +33,7 @@ async def collect(
     """
     wanted = targets.wanted(target, facts)
     if isinstance(wanted, Unknown):
-        return (_listed([wanted]),)
+        return (_listed([wanted], gate),)
     resolved = await asyncio.gather(*map(_places, wanted))
     places = list(dict.fromkeys(place for each in resolved for place in each))
     shares = Shares()
@@ -45,7 +45,7 @@ async def collect(
     for place in places:
         listed += [place] if isinstance(place, Unknown) else place
     frames = [frame for group in askers for asker in group for frame in asker.frames()]
-    return (_listed(listed), *dict.fromkeys(frames))
+    return (_listed(listed, gate), *dict.fromkeys(frames))
 
 
 def build(evidence: Evidence) -> tuple[EndpointFacts | Unknown, ...] | Unknown:
@@ -58,13 +58,19 @@ def build(evidence: Evidence) -> tuple[EndpointFacts | Unknown, ...] | Unknown:
         return NOT_EXAMINED
     if head.unknown is not None:
         return Unknown(ENDPOINTS, head.unknown)
-    listed = [_endpoint(row) for row in json.loads(head.text)]
+    heads = json.loads(head.text)
+    counts = [int(row.pop("connections", 0)) for row in heads]
+    listed = [_endpoint(row) for row in heads]
     messages = {frame.subject: frame.data for frame in evidence.of(MESSAGE)}
     rows: dict[str, dict[str, Json]] = {}
     for frame in evidence.of(ASKED):
         subject, _, key = frame.subject.partition(" ")
         rows.setdefault(subject, {})[key] = json.loads(frame.text)
-    return asyncio.run(_again(listed, rows, messages))
+    found = asyncio.run(_again(listed, rows, messages))
+    spent = {each: count for each, count in zip(listed, counts, strict=True) if isinstance(each, Endpoint)}
+    return tuple(
+        each if isinstance(each, Unknown) else replace(each, connections=spent[each.endpoint]) for each in found
+    )
 
 
 async def _again(
@@ -101,8 +107,10 @@ async def _places(wanted: Wanted) -> list[tuple[Endpoint, ...] | Unknown]:
     return [wanted.at(address) for address in addresses[:MAX_ADDRESSES]]
 
 
-def _listed(found: Iterable[Endpoint | Unknown]) -> Frame:
-    return Frame(ENDPOINTS, ENDPOINTS, json.dumps([asdict(each) for each in found]).encode())
+def _listed(found: Iterable[Endpoint | Unknown], gate: Gate) -> Frame:
+    """Which endpoints they are, each with how many connections it has cost."""
+    rows = [asdict(each) | ({} if isinstance(each, Unknown) else {"connections": gate.count(each)}) for each in found]
+    return Frame(ENDPOINTS, ENDPOINTS, json.dumps(rows).encode())
 
 
 def _endpoint(row: Json) -> Endpoint | Unknown:
