@@ -28,6 +28,9 @@ def test_all_servers_of_the_sound_host_listen(lab: SessionLab) -> None:
     assert wanted <= listening(host.init)
 
 
+ROBOT = "decryption failed or bad record mac"  # logged of its probe, where static RSA is offered
+
+
 @pytest.mark.parametrize("name", ["sound", "sound-2014", "sound-ecdsa"])
 def test_sound_hosts_serve_a_chain_that_clients_trust(lab: SessionLab, name: str) -> None:
     host = lab.host(name)
@@ -36,7 +39,8 @@ def test_sound_hosts_serve_a_chain_that_clients_trust(lab: SessionLab, name: str
     argv = ["openssl", "s_client", "-connect", f"{host.address}:443", "-servername", server_name, "-CAfile", anchors]
     shown = lab.run([*argv, "-verify_hostname", server_name], input="", capture_output=True, text=True)
     assert "Verify return code: 0 (ok)" in shown.stdout
-    assert host.run("cat /var/log/nginx/error.log").stdout == ""
+    logged = host.run("cat /var/log/nginx/error.log").stdout.splitlines()
+    assert [line for line in logged if not (name == "sound-2014" and ROBOT in line)] == []
 
 
 def test_ssh_checks_host_keys(lab: SessionLab) -> None:
