@@ -13,7 +13,7 @@ from tlsfleet.served import NO_ENDPOINT, Served, distinct
 from tlsfleet.verdict import MUST, SHOULD, Level, NotApplicable, Violation
 
 WITH_AEAD = ("TLSv1.2", "TLSv1.3")  # RFC 5246 6.2.3.3: there is none below
-BROKEN = {"NULL", "EXPORT", "DES", "3DES", "RC2", "RC4", "IDEA", "MD5", "weak"}
+BINDING = {"NULL", "EXPORT", "PSK", "SRP", "KRB5", "DES", "3DES", "RC2", "RC4", "IDEA", "MD5", "weak"}
 LENIENT = {"anon", "static"}  # better than the plaintext that a peer would fall back to
 ASKED = {"NULL": "eNULL", "anon": "aNULL", "PSK": "PSK", "3DES": "3DES", "MD5": "MD5", "SHA1": "SHA1", "static": "kRSA"}
 SHOWN = 6  # names in a finding
@@ -97,8 +97,11 @@ def server_preference(item: Served, policy: Policy, now: datetime) -> Iterator[O
     """
     always = policy.text("server_preference") == "always"
     for protocol in item.spoken(*PROTOCOLS[1:]):  # in SSL 2 it is always the client who chooses
-        worse = [name for name in _listed(item, protocol) if not _preferred(name)]
+        found = {name: suite(name) for name in _listed(item, protocol)}
+        worse = [name for name, each in found.items() if each and not each.preferred]
         order = item.facts.server_order.get(protocol, Unknown(item.subject, "its order was not looked at"))
+        if order is not True:
+            yield from _unknown_suites(item, protocol)
         if not worse and not (always and protocol != "TLSv1.3"):
             continue
         if order is False:
@@ -156,8 +159,7 @@ def aead(item: Served, policy: Policy, now: datetime) -> Iterator[Outcome]:
     }
     yield from _unknown_suites(item, *WITH_AEAD)
     if bare:
-        violation = _violation(item, "CBC", bare, "authenticated encryption in every cipher suite", item.lenient)
-        yield violation
+        yield _violation(item, "CBC", bare, "authenticated encryption in every cipher suite", MUST)
     yield from _untold(item, *WITH_AEAD)
 
 
@@ -197,16 +199,11 @@ def _is(name: str, kind: str) -> bool:
     return found is not None and kind in found.kinds
 
 
-def _preferred(name: str) -> bool:
-    found = suite(name)
-    return found is not None and found.preferred
-
-
 def _at_most(item: Served, name: str) -> Level:
-    """The level of one suite: what is weak but not broken binds less where the alternative is plaintext."""
+    """The level of one suite: an anonymous or static one, not bad otherwise, binds less where plaintext is next."""
     found = suite(name)
     kinds = found.kinds if found else frozenset()
-    return item.lenient if kinds & LENIENT and not kinds & BROKEN else MUST
+    return item.lenient if kinds & LENIENT and not kinds & BINDING else MUST
 
 
 def _violation(item: Served, kind: str, names: dict[str, list[str]], expected: str, at_most: Level) -> Violation:

@@ -1,14 +1,19 @@
 """How keys are agreed on: the named groups that a server takes, and what it signs the exchange with."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
 from tlsfleet.check import WIRE, Outcome, check
+from tlsfleet.crypto.suite_rules import string_of, with_level_2
 from tlsfleet.facts import Unknown
-from tlsfleet.known.cipher_suites import suite
+from tlsfleet.known.cipher_suites import Suite, suite
 from tlsfleet.policy import Policy
 from tlsfleet.served import NO_ENDPOINT, Served, distinct
 from tlsfleet.verdict import MAY, MUST, SHOULD, NotApplicable, Violation
+
+WITH_GROUPS = ("TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3")  # RFC 8422 5.1.1; SSL 3 has no extension to ask by
+WITH_SCHEMES = ("TLSv1.2", "TLSv1.3")  # RFC 5246 7.4.1.4.1; in what is older the version fixes the hash
 
 POST_QUANTUM = ("X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024")
 GOOD_GROUPS = {  # as each service takes a list
@@ -16,12 +21,8 @@ GOOD_GROUPS = {  # as each service takes a list
     "prosody": '"X25519", "P-256", "P-384"',
 }
 WEAK_HASHES = ("_md5", "_sha1")
-BY_GROUP = ("ECDHE", "ECDH_anon", "TLS13")  # key exchanges
-NO_GROUPS = "no cipher suite that it takes agrees on a key by a named group"
-STRONGER = (
-    "give the service OpenSSL's security level 1 at least: take @SECLEVEL=0 out of its cipher string, or with OpenSSL "
-    "older than 3.0 set SignatureAlgorithms in openssl.cnf"
-)
+BY_GROUP = re.compile(r"ECDHE|ECDH_anon|TLS13")  # key exchanges
+SIGNED = re.compile(r"(EC)?DHE_(?!PSK)|SRP_SHA_|TLS13")
 
 
 @check(
@@ -41,7 +42,8 @@ def groups(item: Served, policy: Policy, now: datetime) -> Iterator[Outcome]:
     found, allowed = item.facts.groups, policy.texts("groups")
     if isinstance(found, Unknown):
         yield Unknown(item.subject, found.reason)
-    elif extra := [name for name in found if name not in allowed]:
+        return
+    if extra := [name for name in found if name not in allowed]:
         yield Violation(
             observed=f"{', '.join(extra)} on offer",
             expected=f"none but {', '.join(allowed)}",
@@ -49,10 +51,10 @@ def groups(item: Served, policy: Policy, now: datetime) -> Iterator[Outcome]:
             remedy=item.mend("groups", GOOD_GROUPS.get(item.service, "X25519:prime256v1:secp384r1")),
             reproduce=item.s_client(f"-groups {extra[0]}"),
         )
-    elif not found and _by_group(item) is not False:
-        yield Unknown(item.subject, "it takes suites that agree by a group, and none was found")
-    elif not found:
-        yield NotApplicable(NO_GROUPS)
+    untold = tuple(item.untold(*WITH_GROUPS))
+    yield from untold
+    if not found and not untold:
+        yield _none_seen(item, "named group", WITH_GROUPS, BY_GROUP)
 
 
 @check(
@@ -73,14 +75,10 @@ def post_quantum(item: Served, policy: Policy, now: datetime) -> Iterator[Outcom
     if isinstance(found, Unknown):
         yield Unknown(item.subject, found.reason)
     elif not set(found) & set(POST_QUANTUM):
-        yield Violation(
-            observed="no hybrid with ML-KEM",
-            expected=f"one of {', '.join(POST_QUANTUM)}",
-            where=item.place("groups"),
-            remedy="upgrade to OpenSSL 3.5 or later (Debian 13), and leave the groups to it: "
-            + item.mend("groups", "X25519MLKEM768:X25519:prime256v1:secp384r1"),
-            reproduce=item.s_client("-tls1_3", f"-groups {POST_QUANTUM[0]}"),
-        )
+        untold = tuple(item.untold("TLSv1.3"))  # which alone has them
+        yield from untold
+        if not untold:
+            yield _without_hybrid(item)
 
 
 @check(
@@ -91,37 +89,60 @@ def post_quantum(item: Served, policy: Policy, now: datetime) -> Iterator[Outcom
     nothing=NO_ENDPOINT,
 )
 def signature_schemes(item: Served, policy: Policy, now: datetime) -> Iterator[Outcome]:
-    """A server signs no key exchange with SHA-1 or MD5.
+    """A server signs no key exchange with SHA-1 or MD5 in TLS 1.2 and up.
 
     Why: Collisions of MD5 and SHA-1 can be made; with them a man in the middle may pass off his exchange for the
-    server's (SLOTH). Source: RFC 9155; RFC 9325 4.1; CVE-2015-7575. Remedy: raise the security level of the library,
-    or name the signature algorithms that it may use.
+    server's (SLOTH). What is older knows no other hash, and is judged as a version. Source: RFC 9155; RFC 9325 4.1;
+    CVE-2015-7575. Remedy: raise the security level of the library, or name the signature algorithms that it may use.
     """
     found = item.facts.signature_schemes
     if isinstance(found, Unknown):
         yield Unknown(item.subject, found.reason)
-    elif weak := [name for name in found if name.endswith(WEAK_HASHES)]:
+        return
+    if weak := [name for name in found if name.endswith(WEAK_HASHES)]:
         yield Violation(
             observed=f"it signs with {', '.join(weak)} if it is asked to",
             expected="SHA-256 or better in every signature",
-            where=item.endpoint.place,
-            remedy=STRONGER,
+            where=item.place("cipher_suites"),
+            remedy=_stronger(item),
             reproduce=item.s_client("-tls1_2", f"-sigalgs {_sigalg(weak[0])}", "-cipher ALL:@SECLEVEL=0"),
             tags=("SLOTH", "CVE-2015-7575"),
-            at_most=item.lenient,
         )
+    untold = tuple(item.untold(*WITH_SCHEMES))
+    yield from untold
+    if not found and not untold:
+        yield _none_seen(item, "signature", WITH_SCHEMES, SIGNED)
 
 
-def _by_group(item: Served) -> bool | Unknown:
-    """Whether a suite on offer agrees on a key by a named group."""
-    for listed in item.facts.cipher_suites.values():
-        if isinstance(listed, Unknown):
-            return listed
-        if any(
-            (found := suite(name)) and found.exchange.startswith(("ECDHE", "ECDH_anon", "TLS13")) for name in listed
-        ):
-            return True
-    return False
+def _stronger(item: Served) -> str:
+    """How to get the service to security level 2; Postfix has level 0 unless its cipher string says otherwise."""
+    string = string_of(item.blocks[0].block.settings.cipher_string) if item.blocks else ""
+    return item.mend("cipher_suites", with_level_2(string))
+
+
+def _without_hybrid(item: Served) -> Violation:
+    return Violation(
+        observed="no hybrid with ML-KEM",
+        expected=f"one of {', '.join(POST_QUANTUM)}",
+        where=item.place("groups"),
+        remedy="upgrade to OpenSSL 3.5 or later (Debian 13), and leave the groups to it: "
+        + item.mend("groups", "X25519MLKEM768:X25519:prime256v1:secp384r1"),
+        reproduce=item.s_client("-tls1_3", f"-groups {POST_QUANTUM[0]}"),
+    )
+
+
+def _none_seen(item: Served, what: str, versions: tuple[str, ...], exchanges: re.Pattern[str]) -> Outcome:
+    """Why nothing was seen in these versions: no suite that they take has any of it, or it was missed."""
+    named = [_suites(item, each) for each in item.spoken(*versions)]
+    if any(not each or any(found is None or exchanges.match(found.exchange) for found in each) for each in named):
+        return Unknown(item.subject, f"no {what} was seen of suites that have one, or may")
+    return NotApplicable(f"no cipher suite that it takes has a {what}")
+
+
+def _suites(item: Served, protocol: str) -> list[Suite | None]:
+    """The suites of a version, None for one that is not known here; empty where they were not told."""
+    listed = item.facts.cipher_suites.get(protocol, ())
+    return [] if isinstance(listed, Unknown) else [suite(name) for name in listed]
 
 
 def _sigalg(scheme: str) -> str:

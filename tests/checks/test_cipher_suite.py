@@ -17,11 +17,9 @@ CBC = "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"
 RC4, TRIPLE, NULL = "TLS_RSA_WITH_RC4_128_SHA", "TLS_RSA_WITH_3DES_EDE_CBC_SHA", "TLS_RSA_WITH_NULL_SHA256"
 STATIC, ANONYMOUS = "TLS_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDH_anon_WITH_AES_128_CBC_SHA"
 EXPORT, ANONYMOUS_RC4 = "TLS_RSA_EXPORT_WITH_RC4_40_MD5", "TLS_DH_anon_WITH_RC4_128_MD5"
+PSK = "TLS_PSK_WITH_AES_128_GCM_SHA256"
 NEW = "TLS_NOBODY_KNOWS_IT"
 NO_CHOICE = Inapplicable("it has no two suites of this version to choose from")
-
-
-OFTEN = ("only-allowed", "server-preference", "forward-secrecy", "aead")
 
 
 def offering(*names: str, order: bool | Unknown = True) -> EndpointFacts:
@@ -146,6 +144,29 @@ CASES = [
     ),
     Case(
         "cipher-suite.server-preference",
+        "one that nobody knows in the client's order",
+        UNKNOWN,
+        lambda: host(offering(NEW, order=False)),
+        NEW,
+    ),
+    Case(
+        "cipher-suite.server-preference",
+        "one that nobody knows in the server's order",
+        CONFORMS,
+        lambda: host(offering(NEW)),
+    ),
+    Case(
+        "cipher-suite.server-preference",
+        "a short tag in the client's order",
+        VIOLATES,
+        lambda: host(short_tag(order=False)),
+        "TLSv1.3: the client's order prevails, and TLS_AES_128_CCM_8_SHA256 is on offer",
+    ),
+    Case(
+        "cipher-suite.server-preference", "a short tag in the server's", CONFORMS, lambda: host(short_tag(order=True))
+    ),
+    Case(
+        "cipher-suite.server-preference",
         "one suite",
         CONFORMS,
         lambda: host(
@@ -168,6 +189,12 @@ def older(*names: str) -> EndpointFacts:
     return sound_endpoint(protocols=protocols, cipher_suites={**SOUND.cipher_suites, "TLSv1.0": names})
 
 
+def short_tag(*, order: bool) -> EndpointFacts:
+    """443 with CCM_8 in TLS 1.3 beside a good suite."""
+    suites = {**SOUND.cipher_suites, "TLSv1.3": ("TLS_AES_128_GCM_SHA256", "TLS_AES_128_CCM_8_SHA256")}
+    return sound_endpoint(cipher_suites=suites, server_order={"TLSv1.2": True, "TLSv1.3": order})
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_case(case: Case) -> None:
     case.assert_status()
@@ -182,7 +209,8 @@ def test_case(case: Case) -> None:
         ("only-allowed", NULL, Level.MUST),
         ("only-allowed", EXPORT, Level.MUST),
         ("forward-secrecy", STATIC, Level.MAY),
-        ("aead", CBC, Level.MAY),
+        ("only-allowed", PSK, Level.MUST),
+        ("aead", CBC, Level.SHOULD),
     ],
 )
 def test_mail_between_servers_may_be_weak_but_not_broken(check: str, name: str, level: Level) -> None:

@@ -91,6 +91,8 @@ def test_preferred_are_those_that_rfc_9325_recommends_and_their_like() -> None:
         "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256",
         "TLS_DH_anon_WITH_AES_128_GCM_SHA256",
         "TLS_SHA256_SHA256",
+        "TLS_AES_128_CCM_8_SHA256",
+        "TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8",
     }
 
 

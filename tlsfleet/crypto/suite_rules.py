@@ -16,6 +16,7 @@ EXCLUDED = {  # OpenSSL's words, ciphers(1)
     **{kind: f"!{kind}" for kind in ("PSK", "SRP", "DES", "3DES", "RC2", "RC4", "IDEA", "MD5", "SHA1")},
 }
 RECOMMENDED = "ECDHE+AESGCM:ECDHE+CHACHA20"
+LEVEL = re.compile(r":?@SECLEVEL=\d")
 STRING = re.compile(r"[A-Za-z0-9:!+@=._-]{1,500}")
 
 
@@ -38,3 +39,8 @@ def string_of(text: object) -> str:
 def without(string: str, kind: str) -> str:
     """A cipher string that leaves a kind out: the one given with an exclusion, else a short modern one."""
     return f"{string}:{EXCLUDED[kind]}" if string and kind in EXCLUDED else RECOMMENDED
+
+
+def with_level_2(string: str) -> str:
+    """A cipher string, or a short modern one, at the level at which OpenSSL 1.1.1 and up sign with no SHA-1 or MD5."""
+    return f"{LEVEL.sub('', string) or RECOMMENDED}:@SECLEVEL=2"

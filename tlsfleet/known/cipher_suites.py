@@ -102,9 +102,14 @@ class Suite:
         return self.keyless or (able and (protocol == "TLSv1.2" or key_type not in SINCE_TLS12))
 
     @property
-    def preferred(self) -> bool:
+    def strong(self) -> bool:
         """Authenticated encryption of 128 bits or more, forward secrecy, an authenticated server (RFC 9325 4.2)."""
         return self.aead and self.forward_secrecy and self.bits >= 128 and "anon" not in self.kinds
+
+    @property
+    def preferred(self) -> bool:
+        """Strong, with a whole tag: IANA does not recommend CCM_8, whose tag has 64 bits (RFC 6655; RFC 8447 8)."""
+        return self.strong and not self.cipher.endswith("_CCM_8")
 
     @property
     def kinds(self) -> frozenset[str]:

@@ -45,7 +45,7 @@ def _worth(name: str) -> tuple[int, bool, int, bool]:
     found = suite(name)
     if found is None:
         return (1, False, 0, False)
-    return (-len(found.kinds - {"static", "DHE"}), found.preferred, found.bits, found.forward_secrecy)
+    return (-len(found.kinds - {"static", "DHE"}), found.strong, found.bits, found.forward_secrecy)
 
 
 @cache
