@@ -86,7 +86,7 @@ def two_names(second: str = "second.test", *, strict: bool = False) -> OpenSsl:
 @contextmanager
 def serving(told: OpenSsl) -> Starting:
     """Runs `openssl s_server` as told."""
-    with running(_command(told), r"ACCEPT .*:(\d+)$", {"OPENSSL_CONF": str(_configuration())}) as (found, _):
+    with running(_command(told), r"ACCEPT .*:(\d+)$", {"OPENSSL_CONF": str(configuration())}) as (found, _):
         yield Served(int(found[1]), truth(told))
 
 
@@ -103,7 +103,8 @@ def truth(told: OpenSsl) -> Truth:
 
 
 @cache
-def _configuration() -> Path:
+def configuration() -> Path:
+    """The file of settings for OpenSSL, which floors nothing."""
     file = identity().key_file.with_name("openssl.cnf")
     file.write_text(CONFIGURATION, encoding="ascii")
     return file
@@ -136,7 +137,7 @@ def _suites(told: OpenSsl, protocol: str, own: list[Identity]) -> Iterator[str]:
 @cache
 def _listed(ciphers: str, version: str, psk: bool) -> str:
     command = ["openssl", "ciphers", "-s", "-v", "-stdname", f"-{version}", *(["-psk"] if psk else []), ciphers]
-    environment = {"OPENSSL_CONF": str(_configuration()), "PATH": "/usr/bin:/bin"}
+    environment = {"OPENSSL_CONF": str(configuration()), "PATH": "/usr/bin:/bin"}
     return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
 
 
