@@ -1,8 +1,8 @@
-"""What a server does beside picking: its order, weak signatures, other keys, tickets, fallback, strange names."""
+"""What a server does beside picking: its order, weak signatures, tickets, fallback, strange names."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from tlsfleet import iana
 from tlsfleet.endpoints import Answered, Inapplicable
 from tlsfleet.missing import Unknown
 from tlsfleet.wire import offers
@@ -18,14 +18,6 @@ NOBODY = "no-such-name.invalid"  # RFC 6761 6.4
 NO_PROTOCOL = "no-such-protocol"
 X25519, P256 = 29, 23
 RSA_PSS_PSS_SHA512 = 0x080B
-# Signature schemes by the key that signs with them, as clients ask for a chain.
-SIGNERS = {
-    "RSA": ("rsa_",),
-    "ECDSA": ("ecdsa_",),
-    "EdDSA": ("ed25519", "ed448"),
-    "DSA": ("dsa_",),
-    "ML-DSA": ("mldsa",),
-}
 
 
 async def own_order(asker: Answering, spoken: Spoken, *, shown: bool = False) -> Answered:
@@ -85,14 +77,6 @@ async def weak_signatures(asker: Asker, spoken: Spoken) -> Found:
     return await eliminate(asker, question, asked_for) if able else Found()
 
 
-async def other_key(asker: Asker, hello: Hello, seen: set[str]) -> Answer | Refused | Unknown:
-    """The handshake of TLS 1.3 for clients that do not take the types of key that were seen."""
-    names = iana.signature_schemes()
-    left = tuple(word for signer, words in SIGNERS.items() if signer not in seen for word in words)
-    schemes = tuple(number for number in offers.schemes() if names[number].startswith(left))
-    return await put(asker, replace(hello, schemes=schemes, certificate_schemes=offers.schemes()))
-
-
 async def resumed_by_psk(asker: Asker, hello: Hello, whole: Whole) -> Answered:
     """Whether a ticket of TLS 1.3 is taken."""
     if not whole.early_data:
@@ -121,7 +105,9 @@ async def fallback_refused(asker: Asker, spoken: tuple[Spoken, ...]) -> Answered
     return _unknown(asker, outcome, "a fallback was put")
 
 
-async def strangers(asker: Asker, hello: Hello, named: Answer) -> tuple[str | Unknown | Inapplicable, Answered]:
+async def strangers(
+    asker: Asker, hello: Hello, named: Sequence[Answer]
+) -> tuple[str | Unknown | Inapplicable, Answered]:
     """What a client gets that asks for nobody's name, and for a protocol that there is not, at once if that tells both.
 
     The name is ``refused``, or has the ``same`` certificate, or an ``other``; a protocol that is not known should be
@@ -137,11 +123,13 @@ async def strangers(asker: Asker, hello: Hello, named: Answer) -> tuple[str | Un
     return _name(asker, hello, named, both), await _alpn(asker, hello)
 
 
-def _name(asker: Asker, hello: Hello, named: Answer, seen: Answer | Refused | Unknown) -> str | Unknown | Inapplicable:
+def _name(
+    asker: Asker, hello: Hello, named: Sequence[Answer], seen: Answer | Refused | Unknown
+) -> str | Unknown | Inapplicable:
     if hello.server_name is None:
         return Inapplicable("no name was asked for")
     if isinstance(seen, Answer):
-        return "same" if seen.certificates == named.certificates else "other"
+        return "same" if seen.certificates in {answer.certificates for answer in named} else "other"
     if isinstance(seen, Refused) and seen.alert is not None:
         return "refused"
     return _unknown(asker, seen, "an unknown name was asked for")

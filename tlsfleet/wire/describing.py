@@ -1,6 +1,6 @@
 """Answers to facts: what the picks and flights of all versions say of an endpoint. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, r
 from tlsfleet import iana
 from tlsfleet.certificates import Certificate, load_certificate
 from tlsfleet.endpoints import Answered, DhGroup, Endpoint, Inapplicable, ServedChain
+from tlsfleet.known.cipher_suites import suite
 from tlsfleet.missing import Malformed, Unknown
 from tlsfleet.wire import offers
 from tlsfleet.wire.answer import Answer
@@ -23,6 +24,8 @@ KEYS: Mapping[type, str] = {
     ed448.Ed448PublicKey: "EdDSA",
     dsa.DSAPublicKey: "DSA",
 }
+WITH_CERTIFICATE = ("RSA", "DSS", "ECDSA")  # words of the key exchanges that have one
+NO_CERTIFICATE = "it sends no certificate"
 NOT_BELOW_13 = Inapplicable("it speaks nothing below TLS 1.3")
 NOT_12 = Inapplicable("it does not speak TLS 1.2")
 
@@ -35,12 +38,13 @@ class Seen:
     spoken: tuple[Spoken, ...]
     whole: Whole | None
     ssl2: tuple[str, ...] | Unknown
+    others: tuple[Answer, ...] = ()  # with types of key that are shown to who does not take the usual one
 
     @property
     def answers(self) -> tuple[Answer, ...]:
         """Every answer with a pick."""
         last = (self.whole.answer,) if self.whole else ()
-        return (*chain.from_iterable(each.answers for each in self.spoken), *last)
+        return (*chain.from_iterable(each.answers for each in self.spoken), *last, *self.others)
 
     def of(self, *names: str) -> tuple[Spoken, ...]:
         """The versions of some names in which it picked something."""
@@ -134,8 +138,17 @@ def key_types(answers: Iterable[Answer]) -> set[str]:
     return {_key_type(answer.certificates[0]) for answer in answers if answer.certificates}
 
 
-def chains(answers: Iterable[Answer]) -> tuple[ServedChain, ...]:
-    """Each chain once, with the staple that came with it in any of the handshakes."""
+def chains(seen: Seen, lost: Unknown | None) -> tuple[ServedChain, ...] | Unknown:
+    """Each chain once, and in the place of one that there must be and that was not seen why that is."""
+    found = _seen_chains(seen.answers)
+    reasons = dict.fromkeys([*([lost.reason] if lost else []), *_owed(seen.answers)])
+    if reasons and not found:
+        return Unknown(seen.endpoint.subject, next(iter(reasons)))
+    return (*found, *(ServedChain("other", (Malformed("certificate", reason),)) for reason in reasons))
+
+
+def _seen_chains(answers: Iterable[Answer]) -> tuple[ServedChain, ...]:
+    """Each chain with the staple that came with it in any of the handshakes."""
     found: dict[tuple[bytes, ...], ServedChain] = {}
     for answer in answers:
         if answer.certificates:
@@ -145,6 +158,22 @@ def chains(answers: Iterable[Answer]) -> tuple[ServedChain, ...]:
                 before, staple=before.staple or answer.staple, scts=before.scts or answer.scts
             )
     return tuple(found.values())
+
+
+def _owed(answers: Iterable[Answer]) -> Iterator[str]:
+    """Why no certificate came in any handshake of a key exchange that has one (RFC 5246 7.4.2, RFC 8446 4.4.2)."""
+    flights = [(_exchange(answer), answer) for answer in answers if not answer.retry]
+    shown = {exchange for exchange, answer in flights if answer.certificates}
+    for exchange, answer in flights:
+        due = answer.complete if exchange == "TLS13" else any(word in exchange for word in WITH_CERTIFICATE)
+        if due and exchange not in shown:
+            yield answer.broken or NO_CERTIFICATE
+
+
+def _exchange(answer: Answer) -> str:
+    registered = iana.cipher_suites().get(answer.suite or 0)
+    known = suite(registered.name) if registered else None
+    return known.exchange if known else ""
 
 
 def extended_master_secret(seen: Seen) -> Answered:

@@ -11,7 +11,8 @@ from tlsfleet.wire.answer import Answer
 from tlsfleet.wire.applications import sent_away, with_http, with_preface, with_tls_afterwards
 from tlsfleet.wire.asking import Asker, Manner
 from tlsfleet.wire.describing import Seen
-from tlsfleet.wire.elimination import Found, Refused, put
+from tlsfleet.wire.elimination import Found, put
+from tlsfleet.wire.keys import NO_CHAIN, other_keys
 from tlsfleet.wire.sessions import sessions
 from tlsfleet.wire.similarity import alike
 from tlsfleet.wire.tls13 import Shares
@@ -19,7 +20,6 @@ from tlsfleet.wire.versions import Spoken
 from tlsfleet.wire.vulnerabilities import vulnerabilities
 
 WAVERING = 4  # tries for a server that did not always answer alike
-NO_CHAIN = "no handshake of TLS 1.3 could be read to its end"
 SILENT = "it did not answer to the end as it had at first"
 EVERY = (*offers.OLDER, "TLSv1.3")
 
@@ -66,7 +66,8 @@ async def _examined(asker: Asker, shares: Shares) -> tuple[Seen, EndpointFacts]:
     """All that there is to tell of an endpoint, and what the versions came to."""
     seen = await _versions(asker, shares)
     if seen.best is not None:
-        found = await with_preface(asker, await _searched(asker, seen))
+        seen, found = await _searched(asker, seen)
+        found = await with_preface(asker, found)
         seen, facts = await _sure(asker, seen, await _behaving(asker, seen, found))
         return seen, await with_http(asker, facts)
     protocols = describing.protocols(seen.settled())
@@ -75,24 +76,24 @@ async def _examined(asker: Asker, shares: Shares) -> tuple[Seen, EndpointFacts]:
     return seen, await with_preface(asker, facts)
 
 
-async def _searched(asker: Asker, seen: Seen) -> EndpointFacts:
+async def _searched(asker: Asker, seen: Seen) -> tuple[Seen, EndpointFacts]:
     """What is found by elimination, and what the answers to that tell."""
     twelve = next(iter(seen.of("TLSv1.2")), None)
     groups, weak, other = await gather(
         _groups(asker, seen),
         behaviour.weak_signatures(asker, twelve) if twelve else _nothing(),
-        _other_keys(asker, seen),
+        other_keys(asker, seen, describing.key_types(seen.answers)),
     )
-    answers = (*seen.answers, *(weak.answers if weak else ()), *((other,) if isinstance(other, Answer) else ()))
-    unseen = other if isinstance(other, Unknown) else None
-    return EndpointFacts(
+    seen = replace(seen, others=(*(weak.answers if weak else ()), *other.answers))
+    answers = seen.answers
+    return seen, EndpointFacts(
         asker.endpoint,
         protocols=describing.protocols(seen),
         cipher_suites=describing.cipher_suites(seen),
         groups=describing.groups(groups),
         dh=describing.dh(answers),
         signature_schemes=describing.schemes(answers, weak),
-        chains=unseen or describing.chains(answers),
+        chains=describing.chains(seen, other.incomplete),
         secure_renegotiation=describing.secure_renegotiation(seen),
         extended_master_secret=describing.extended_master_secret(seen),
         compression=describing.compression(seen),
@@ -102,13 +103,13 @@ async def _searched(asker: Asker, seen: Seen) -> EndpointFacts:
 
 async def _behaving(asker: Asker, seen: Seen, facts: EndpointFacts) -> EndpointFacts:
     """What it does with old sessions, with fallbacks, and with what it does not know."""
-    hello, named = seen.best, seen.answers[-1]
+    hello = seen.best
     assert hello is not None  # noqa: S101 - it was seen to answer one
     fallback, psk, (renegotiation, resumption, ordered), (name, alpn), found = await gather(
         behaviour.fallback_refused(asker, seen.spoken),
         _psk(asker, seen),
         sessions(asker, seen.highest_classic),
-        behaviour.strangers(asker, hello, named),
+        behaviour.strangers(asker, hello, seen.answers),
         vulnerabilities(asker, seen),
     )
     return replace(
@@ -153,14 +154,6 @@ async def _groups(asker: Asker, seen: Seen) -> tuple[Found, ...]:
     if classic is None:
         return found
     return (*found, await behaviour.more_groups(asker, classic, tuple(pick for each in found for pick in each.picks)))
-
-
-async def _other_keys(asker: Asker, seen: Seen) -> Answer | Refused | Unknown | None:
-    """The chain that clients of TLS 1.3 get that do not take the keys that were seen so far."""
-    hello = seen.spoken[-1].hello
-    if seen.whole is None or hello is None:
-        return Unknown(asker.endpoint.subject, NO_CHAIN) if seen.of("TLSv1.3") and not seen.of("TLSv1.2") else None
-    return await behaviour.other_key(asker, hello, describing.key_types(seen.answers))
 
 
 async def _psk(asker: Asker, seen: Seen) -> Answered:

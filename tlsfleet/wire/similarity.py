@@ -8,18 +8,22 @@ from tlsfleet.wire.asking import Asker
 from tlsfleet.wire.describing import Seen
 from tlsfleet.wire.elimination import Refused, put
 from tlsfleet.wire.hello import VERSIONS
+from tlsfleet.wire.keys import same_keys
 
 
 async def alike(asker: Asker, seen: Seen) -> bool:
     """Whether a name is answered as the one examined was: in what it is sent first, and in nothing more.
 
-    Three hellos tell: the newest one must bring the same chain, suite and group; one with every suite that was not
-    taken in the newest version below TLS 1.3, and one of the version below the lowest one spoken, must be refused.
+    A few hellos tell: the newest one must bring the same chain, suite and group, and so must one for each other type of
+    key; one for yet another type, one with every suite that was not taken in the newest version below TLS 1.3, and one
+    of the version below the lowest one spoken must be refused.
     """
     if seen.best is None:
         return False
     first = await put(asker, replace(seen.best, server_name=asker.endpoint.server_name))
     if not isinstance(first, Answer) or not any(_same(first, answer) for answer in seen.answers):
+        return False
+    if not await same_keys(asker, seen, first):
         return False
     classic = seen.highest_classic
     if classic is None:
@@ -31,7 +35,8 @@ async def alike(asker: Asker, seen: Seen) -> bool:
 
 
 def _same(one: Answer, other: Answer) -> bool:
-    return (one.certificates, one.suite, one.group) == (other.certificates, other.suite, other.group)
+    seen = (one.certificates, one.suite, one.group) == (other.certificates, other.suite, other.group)
+    return seen and bool(one.certificates)
 
 
 async def _refused(asker: Asker, version: str, suites: tuple[int, ...] | None = None) -> bool:
