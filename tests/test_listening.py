@@ -7,7 +7,7 @@ from tests.checks.hosts import sound_host
 from tlsfleet.facts import Listener
 from tlsfleet.inventory.target import Connection, Target
 from tlsfleet.listening import Heard, address_of, heard
-from tlsfleet.wire.targets import Wanted, wanted
+from tlsfleet.wire.targets import MAX_ADDRESSES, MAX_NAMES, Wanted, wanted
 
 ANY = "0.0.0.0"
 
@@ -66,3 +66,13 @@ def test_a_socket_for_others_is_not_the_hosts_own_where_it_is_asked_over_loopbac
         Wanted("127.0.0.1", 443, None, ("www.example.org", "example.org"), "mandatory"),
         Wanted("127.0.0.1", 25, "smtp", ("www.example.org",), "opportunistic"),
     )
+
+
+def test_names_and_addresses_that_are_too_many_are_told() -> None:
+    names = tuple(f"www{number}.example.org" for number in range(MAX_NAMES + 2))
+    place = Wanted("www.example.org", 443, None, names)
+    assert len(place.at("192.0.2.1")) == MAX_NAMES + 1
+    addresses = [f"192.0.2.{number}" for number in range(MAX_ADDRESSES + 1)]
+    told = [each.reason.partition(" were")[0] for each in place.left_out(addresses)]
+    assert told == [f"1 of its {MAX_ADDRESSES + 1} addresses", f"2 of its {MAX_NAMES + 2} names"]
+    assert list(Wanted("192.0.2.1", 443, None, names[:MAX_NAMES]).left_out(addresses[:MAX_ADDRESSES])) == []

@@ -1,12 +1,15 @@
 """Endpoints examined: what each server truly supports is found, and no more, and the evidence alone says the same."""
 
+import socket
+import ssl
 from collections.abc import Iterator
 
 import pytest
 
 from lab.odd.faulty import TLS1_3
 from tests.wire.examined import examined
-from tests.wire.servers import faulty, gnutls, modern_openssl, old_openssl, system_openssl
+from tests.wire.servers import faulty, gnutls, modern_openssl, old_openssl, scripted, system_openssl
+from tests.wire.servers.identities import identity
 from tests.wire.servers.truth import Serving, Truth
 from tlsfleet import iana
 from tlsfleet.certificates import Certificate
@@ -119,3 +122,25 @@ def test_a_server_that_takes_offence_at_groups_that_are_not_for_tls_13() -> None
     assert facts.protocols["TLSv1.3"] is True
     assert len(suites_of(facts)["TLSv1.3"]) == 3
     assert isinstance(facts.groups, Unknown)
+
+
+@pytest.mark.parametrize("answered", [100, 12])
+def test_a_client_without_a_name_that_is_sent_away_without_a_word(answered: int) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(identity().certificate_file, identity().key_file)
+    links: list[socket.socket] = []
+
+    def script(link: socket.socket) -> None:
+        links.append(link)
+        if NAME.encode() in link.recv(65536, socket.MSG_PEEK) and len(links) < answered:
+            with context.wrap_socket(link, server_side=True) as session:
+                while session.recv(4096):
+                    pass
+
+    with scripted.serving(script) as served:
+        found = examined(served.endpoint(server_name=NAME), served.endpoint(server_name=None))
+    failures = {facts.endpoint.server_name: facts.failure for facts in found}
+    if answered > len(links):
+        assert failures == {NAME: None}
+    else:
+        assert isinstance(failures[None], Unknown)

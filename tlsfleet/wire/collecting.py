@@ -20,7 +20,6 @@ from tlsfleet.wire.targets import Wanted
 from tlsfleet.wire.tls13 import Shares
 
 ENDPOINTS = "endpoints"
-MAX_ADDRESSES = 8
 
 
 async def collect(
@@ -104,7 +103,7 @@ async def _places(wanted: Wanted) -> list[tuple[Endpoint, ...] | Unknown]:
     except (OSError, UnicodeError) as error:
         return [Unknown(f"{wanted.host}:{wanted.port}", f"its address is not known: {error}")]
     addresses = list(dict.fromkeys(str(row[4][0]) for row in found))
-    return [wanted.at(address) for address in addresses[:MAX_ADDRESSES]]
+    return [*(wanted.at(address) for address in addresses[: targets.MAX_ADDRESSES]), *wanted.left_out(addresses)]
 
 
 def _listed(found: Iterable[Endpoint | Unknown], gate: Gate) -> Frame:

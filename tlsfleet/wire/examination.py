@@ -48,18 +48,29 @@ async def _further(
         return None
     if not same:
         asker.manner = Manner()
-        found = (await _examined(asker, shares))[1]
-        return None if _disowned(asker, first) else found
-    own = replace(first, endpoint=asker.endpoint, http=None, redirect=None)
+        own, found = await _examined(asker, shares)
+        return None if _disowned(asker, first) or await _nameless(asker, own, seen) else found
+    facts = replace(first, endpoint=asker.endpoint, http=None, redirect=None)
     if asker.endpoint.server_name is None:
-        return replace(own, unknown_name=Inapplicable("no name was asked for"))
-    return await with_http(asker, own)
+        return replace(facts, unknown_name=Inapplicable("no name was asked for"))
+    return await with_http(asker, facts)
 
 
 def _disowned(asker: Asker, first: EndpointFacts) -> bool:
     """Whether the server does not serve a name, and answered for another one before TLS, though it came to none."""
     answered = first.preface is not None and isinstance(first.preface.offered, bool)
     return answered and bool(asker.nobody)
+
+
+async def _nameless(asker: Asker, own: Seen, seen: Seen) -> bool:
+    """Whether a client that sends no name is sent away without a word, by a server that still answers for a name.
+
+    What passes connections on by their names has nowhere to go with such a one.
+    """
+    ended = all(each.suites.doubt or not (each.suites.picks or each.suites.incomplete) for each in own.spoken)
+    if asker.endpoint.server_name or own.best or not ended or seen.best is None:
+        return False
+    return isinstance(await put(asker, seen.best), Answer)
 
 
 async def _examined(asker: Asker, shares: Shares) -> tuple[Seen, EndpointFacts]:

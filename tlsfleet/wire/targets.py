@@ -1,6 +1,6 @@
 """Which endpoints of a host are examined: those declared, else those that its listeners and configs show. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -12,7 +12,9 @@ from tlsfleet.listening import WILDCARDS, heard
 from tlsfleet.missing import Unknown
 from tlsfleet.subjects import is_host_name as is_served_name
 
-MAX_NAMES = 64
+MAX_NAMES = 256
+MAX_ADDRESSES = 8
+SELECT = "name those that matter in tls_endpoints (ADDRESS:PORT@NAME)"
 NO_ENDPOINTS = "no endpoint is declared (tls_endpoints), and no shell tells which there are"
 
 
@@ -31,6 +33,13 @@ class Wanted:
         chosen = self.endpoint_class or classified(address, self.port, self.starttls)
         named = (*self.names[:MAX_NAMES], None)
         return tuple(Endpoint(address, self.port, self.starttls, name, chosen) for name in named)
+
+    def left_out(self, addresses: Collection[str]) -> Iterator[Unknown]:
+        """What of it is not examined, since there is too much of it: addresses, and names."""
+        subject = f"{self.host}:{self.port}"
+        for most, found, what in ((MAX_ADDRESSES, addresses, "addresses"), (MAX_NAMES, self.names, "names")):
+            if len(found) > most:
+                yield Unknown(subject, f"{len(found) - most} of its {len(found)} {what} were not asked; {SELECT}")
 
 
 def classified(address: str, port: int, starttls: str | None) -> str:
