@@ -15,7 +15,6 @@ from tlsfleet.verdict import MUST, SHOULD, Level, NotApplicable, Violation
 WITH_AEAD = ("TLSv1.2", "TLSv1.3")  # RFC 5246 6.2.3.3: there is none below
 BINDING = {"NULL", "EXPORT", "PSK", "SRP", "KRB5", "DES", "3DES", "RC2", "RC4", "IDEA", "MD5", "weak"}
 LENIENT = {"anon", "static"}  # better than the plaintext that a peer would fall back to
-ASKED = {"NULL": "eNULL", "anon": "aNULL", "PSK": "PSK", "3DES": "3DES", "MD5": "MD5", "SHA1": "SHA1", "static": "kRSA"}
 SHOWN = 6  # names in a finding
 
 
@@ -209,13 +208,13 @@ def _at_most(item: Served, name: str) -> Level:
 def _violation(item: Served, kind: str, names: dict[str, list[str]], expected: str, at_most: Level) -> Violation:
     string = string_of(item.blocks[0].block.settings.cipher_string) if item.blocks else ""
     known = [found for name in names if (found := suite(name))]
-    asked = f"-cipher {ASKED[kind]}:@SECLEVEL=0" if kind in ASKED else ""
+    first, (protocol, *_) = next(iter(names.items()))
     return Violation(
         observed=f"{_shown(names)} on offer",
         expected=expected,
         where=item.place("cipher_suites"),
         remedy=item.mend("cipher_suites", without(string, kind)),
-        reproduce=item.s_client("-no_tls1_3", asked) if asked else item.testssl("--each-cipher"),
+        reproduce=item.sslscan() or item.s_client_by(protocol, first),
         tags=tuple(dict.fromkeys(tag for found in known for tag in tags(sorted(found.kinds), found.name))),
         at_most=at_most,
     )

@@ -14,12 +14,9 @@ from tlsfleet.verdict import MAY, MUST, SHOULD, NotApplicable, Violation
 
 WITH_GROUPS = ("TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3")  # RFC 8422 5.1.1; SSL 3 has no extension to ask by
 WITH_SCHEMES = ("TLSv1.2", "TLSv1.3")  # RFC 5246 7.4.1.4.1; in what is older the version fixes the hash
-
+OLD_GROUP = re.compile(r"sec[pt](?!(256|384|521)r1$)|brainpoolP\d+r1$")  # that TLS 1.3 has not (RFC 8446 4.2.7)
 POST_QUANTUM = ("X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024")
-GOOD_GROUPS = {  # as each service takes a list
-    "postfix": "X25519 X448 prime256v1 secp384r1",
-    "prosody": '"X25519", "P-256", "P-384"',
-}
+GOOD_GROUPS = ("X25519", "prime256v1", "secp384r1")  # as OpenSSL calls them
 WEAK_HASHES = ("_md5", "_sha1")
 BY_GROUP = re.compile(r"ECDHE|ECDH_anon|TLS13")  # key exchanges
 SIGNED = re.compile(r"(EC)?DHE_(?!PSK)|SRP_SHA_|TLS13")
@@ -48,8 +45,8 @@ def groups(item: Served, policy: Policy, now: datetime) -> Iterator[Outcome]:
             observed=f"{', '.join(extra)} on offer",
             expected=f"none but {', '.join(allowed)}",
             where=item.place("groups"),
-            remedy=item.mend("groups", GOOD_GROUPS.get(item.service, "X25519:prime256v1:secp384r1")),
-            reproduce=item.s_client(f"-groups {extra[0]}"),
+            remedy=item.mend("groups", _listed(item.service, *GOOD_GROUPS)),
+            reproduce=_agreed(item, extra[0]),
         )
     untold = tuple(item.untold(*WITH_GROUPS))
     yield from untold
@@ -105,7 +102,7 @@ def signature_schemes(item: Served, policy: Policy, now: datetime) -> Iterator[O
             expected="SHA-256 or better in every signature",
             where=item.place("cipher_suites"),
             remedy=_stronger(item),
-            reproduce=item.s_client("-tls1_2", f"-sigalgs {_sigalg(weak[0])}", "-cipher ALL:@SECLEVEL=0"),
+            reproduce=_signed(item, next((name for name in weak if name.endswith("_sha1")), weak[0])),
             tags=("SLOTH", "CVE-2015-7575"),
         )
     untold = tuple(item.untold(*WITH_SCHEMES))
@@ -115,9 +112,9 @@ def signature_schemes(item: Served, policy: Policy, now: datetime) -> Iterator[O
 
 
 def _stronger(item: Served) -> str:
-    """How to get the service to security level 2; Postfix has level 0 unless its cipher string says otherwise."""
+    """How to get the service to a security level at which OpenSSL signs with neither."""
     string = string_of(item.blocks[0].block.settings.cipher_string) if item.blocks else ""
-    return item.mend("cipher_suites", with_level_2(string))
+    return item.mend("cipher_suites", with_level_2(string, item.service))
 
 
 def _without_hybrid(item: Served) -> Violation:
@@ -125,9 +122,9 @@ def _without_hybrid(item: Served) -> Violation:
         observed="no hybrid with ML-KEM",
         expected=f"one of {', '.join(POST_QUANTUM)}",
         where=item.place("groups"),
-        remedy="upgrade to OpenSSL 3.5 or later (Debian 13), and leave the groups to it: "
-        + item.mend("groups", "X25519MLKEM768:X25519:prime256v1:secp384r1"),
-        reproduce=item.s_client("-tls1_3", f"-groups {POST_QUANTUM[0]}"),
+        remedy="upgrade to OpenSSL 3.5 or later (Debian 13), which has it by itself; where the configuration names "
+        "groups: " + item.mend("groups", _listed(item.service, POST_QUANTUM[0], *GOOD_GROUPS)),
+        reproduce=item.s_client("-tls1_3", f"-groups {POST_QUANTUM[0]}") + "  # with OpenSSL 3.5 or later",
     )
 
 
@@ -145,7 +142,24 @@ def _suites(item: Served, protocol: str) -> list[Suite | None]:
     return [] if isinstance(listed, Unknown) else [suite(name) for name in listed]
 
 
-def _sigalg(scheme: str) -> str:
-    """A scheme as s_client's -sigalgs has it: RSA+SHA1."""
+def _listed(service: str, *groups: str) -> str:
+    """Groups as a service's configuration takes a list of them."""
+    if service == "prosody":
+        return ", ".join(f'"{group}"' for group in groups)
+    return (" " if service == "postfix" else ":").join(groups)
+
+
+def _agreed(item: Served, group: str) -> str:
+    """The command that agrees on a group; an ECDSA certificate may want its own curve beside it (RFC 8422 5.1.1)."""
+    if not OLD_GROUP.match(group):
+        return item.s_client("-tls1_3", f"-groups {group}")
+    seen = [found for each in item.spoken(*WITH_GROUPS) for found in _suites(item, each) if found]
+    ecdsa = any(found.exchange == "ECDHE_ECDSA" for found in seen)
+    return item.s_client("-no_tls1_3", f"-groups {group}{':P-256' if ecdsa else ''}", "-cipher ALL:@SECLEVEL=0")
+
+
+def _signed(item: Served, scheme: str) -> str:
+    """The command that is signed by a scheme, as s_client's -sigalgs has it: RSA+SHA1."""
     key, _, digest = scheme.replace("_pkcs1", "").partition("_")
-    return f"{key.upper()}+{digest.upper()}"
+    shown = item.s_client("-tls1_2", f"-sigalgs {key.upper()}+{digest.upper()}", "-cipher ALL:@SECLEVEL=0")
+    return shown + ("  # with OpenSSL 1.0.2" if digest == "md5" else "")

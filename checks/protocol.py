@@ -103,6 +103,6 @@ def tls13_offered(item: Served, policy: Policy, now: datetime) -> Iterator[Outco
 def _shown(item: Served, name: str) -> str:
     """How to see whether a version is spoken; OpenSSL's client of today has no SSL 2 or 3."""
     if name not in S_CLIENT or name == "SSLv3":
-        return f"sslscan --{name.lower().replace('v', '')} {item.endpoint.place}"
+        return item.sslscan(f"--{name.lower().replace('v', '')}") or item.testssl("--protocols")
     level = ("-cipher ALL:@SECLEVEL=0",) if name in LENIENT else ()
     return item.s_client(S_CLIENT[name], *level)

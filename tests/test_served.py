@@ -318,3 +318,21 @@ def outcomes(found: Iterator[Unknown | NotApplicable]) -> list[str]:
 def test_the_command_that_connects_can_be_typed(changes: dict[str, object], command: str) -> None:
     found = Served(sound_endpoint(**changes), (), "")
     assert found.s_client("-tls1_2").replace("-xmpphost 'a b' ", "") == command
+
+
+@pytest.mark.parametrize(
+    ("changes", "command"),
+    [
+        ({}, f"sslscan --ssl2 --sni-name={NAMES[0]} {ADDRESS}:443"),
+        (
+            {"address": ADDRESS6, "port": 587, "starttls": "smtp", "server_name": "a b"},
+            f"sslscan --ssl2 --starttls-smtp --sni-name='a b' '[{ADDRESS6}]:587'",
+        ),
+        ({"server_name": None}, ""),
+        ({"port": 5222, "starttls": "xmpp-client"}, ""),
+    ],
+    ids=str,
+)
+def test_sslscan_is_named_where_it_can_look(changes: dict[str, object], command: str) -> None:
+    found = Served(sound_endpoint(**changes), (), "")
+    assert found.sslscan("--ssl2") == command

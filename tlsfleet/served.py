@@ -20,6 +20,7 @@ NO_ENDPOINT = "no endpoint was examined"
 OVER_UDP = "http3"
 WEB = {"h2", "http/1.1"}
 WILDCARDS = {4: ("0.0.0.0", "*", "::"), 6: ("::", "*")}  # noqa: S104 - to recognise, not to bind
+SSLSCAN = {"smtp": "smtp", "imap": "imap", "pop3": "pop3", "ftp": "ftp", "ldap": "ldap", "postgres": "psql"}
 S_CLIENT = {"lmtp": "lmtp", "xmpp-client": "xmpp"}  # what s_client(1) calls otherwise
 
 
@@ -106,6 +107,16 @@ class Served:
         if name is None:
             return " ".join([*words, quote(self.endpoint.place)])
         return " ".join([*words, f"--ip {quote(self.endpoint.address)}", quote(f"{name}:{port}")])
+
+    def sslscan(self, *options: str) -> str:
+        """The command of sslscan, which tries what no OpenSSL of today has; empty where it cannot: it always sends a
+        name, and its XMPP does not come to TLS.
+        """
+        start, name = self.endpoint.starttls, self.endpoint.server_name
+        if name is None or (start and start not in SSLSCAN):
+            return ""
+        words = [f"--starttls-{SSLSCAN[start]}"] if start else []
+        return " ".join(["sslscan", *options, *words, f"--sni-name={quote(name)}", quote(self.endpoint.place)])
 
     def s_client_in(self, protocol: str, *options: str) -> str:
         """The command for one protocol version, below TLS 1.2 at the security level that has it."""

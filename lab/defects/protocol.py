@@ -10,6 +10,7 @@ BOTH_VERSIONS = "TLSv1.2 TLSv1.3"
 CBC = "ECDHE-ECDSA-AES128-SHA"  # the best that there is below TLS 1.2
 # OpenSSL 3 serves these versions without a floor alone, and then signs with SHA-1 too.
 OLD = WITHOUT_FLOOR | also("cipher-suite.aead")
+TOO_OLD = also("protocol.only-allowed", "protocol.tls13-offered", "cipher-suite.required-offered")
 
 
 def _nginx(versions: str) -> Plant:
@@ -47,15 +48,14 @@ PROTOCOL: tuple[Defect, ...] = (
         "protocols-too-old",
         "protocol.required-offered",
         plant=_nginx("TLSv1.1"),
-        also=OLD
-        | also("service.protocols", "protocol.only-allowed", "protocol.tls13-offered", "cipher-suite.required-offered"),
+        also=TOO_OLD | also("service.protocols"),
     ),
     Defect(
         "protocols-too-old-mail",
         "protocol.required-offered",
         change=serving("postfix"),
         plant=_postfix(">=TLSv1.1, <=TLSv1.1"),
-        also=OLD | also("protocol.only-allowed", "protocol.tls13-offered", "cipher-suite.required-offered"),
+        also=TOO_OLD,
     ),
     Defect("tls13-missing", "protocol.tls13-offered", plant=tls(BOTH_VERSIONS, "TLSv1.2")),
     Defect(

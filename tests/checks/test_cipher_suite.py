@@ -78,7 +78,7 @@ CASES = [
     Case("cipher-suite.only-allowed", "CBC is allowed in notes", CONFORMS, lambda: host(offering(CBC))),
     Case("cipher-suite.only-allowed", "RC4", VIOLATES, lambda: host(offering(RC4)), "RC4 CVE-2013-2566"),
     Case("cipher-suite.only-allowed", "3DES", VIOLATES, lambda: host(offering(TRIPLE)), "SWEET32"),
-    Case("cipher-suite.only-allowed", "NULL", VIOLATES, lambda: host(offering(NULL)), "-cipher eNULL:@SECLEVEL=0"),
+    Case("cipher-suite.only-allowed", "NULL", VIOLATES, lambda: host(offering(NULL)), "sslscan --sni-name="),
     Case("cipher-suite.only-allowed", "export", VIOLATES, lambda: host(offering(EXPORT)), "FREAK"),
     Case(
         "cipher-suite.only-allowed",
@@ -239,3 +239,12 @@ def test_the_configuration_is_named_where_it_is_known() -> None:
     (finding,) = verdict("cipher-suite.only-allowed", facts).findings
     assert "rm -rf" not in finding.remedy
     assert "ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;" in finding.remedy
+
+
+def test_where_sslscan_cannot_look_one_suite_is_asked_for() -> None:
+    facts = offering(STATIC)
+    (finding,) = verdict(
+        "cipher-suite.forward-secrecy", host(replace(facts, endpoint=replace(facts.endpoint, server_name=None)))
+    ).findings
+    assert f'$1 == "{STATIC}"' in finding.reproduce
+    assert "-tls1_2" in finding.reproduce

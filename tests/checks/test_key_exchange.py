@@ -51,7 +51,8 @@ def hybrid_untold() -> HostFacts:
 
 CASES = [
     Case("key-exchange.groups", "modern groups", CONFORMS, sound_host),
-    Case("key-exchange.groups", "secp256k1", VIOLATES, lambda: groups("x25519", "secp256k1"), "-groups secp256k1"),
+    Case("key-exchange.groups", "secp256k1", VIOLATES, lambda: groups("x25519", "secp256k1"), "-no_tls1_3"),
+    Case("key-exchange.groups", "one of TLS 1.3", VIOLATES, lambda: groups("MLKEM512"), "-tls1_3 -groups MLKEM512"),
     Case("key-exchange.groups", "a short curve", VIOLATES, lambda: groups("secp192r1"), "ssl_ecdh_curve X25519:"),
     Case("key-exchange.groups", "they cannot be told", UNKNOWN, lambda: sound_host(endpoints(groups=SILENT))),
     Case("key-exchange.groups", "none where suites need them", UNKNOWN, groups, "no named group was seen"),
@@ -97,6 +98,13 @@ CASES = [
     Case("key-exchange.signature-schemes", "MD5", VIOLATES, lambda: signing("rsa_pkcs1_md5"), "SLOTH"),
     Case(
         "key-exchange.signature-schemes",
+        "MD5 and SHA-1 are shown by what clients have",
+        VIOLATES,
+        lambda: signing("ecdsa_md5", "ecdsa_sha1"),
+        "-sigalgs ECDSA+SHA1",
+    ),
+    Case(
+        "key-exchange.signature-schemes",
         "they cannot be told",
         UNKNOWN,
         lambda: sound_host(endpoints(signature_schemes=SILENT)),
@@ -123,10 +131,33 @@ def test_a_violation_does_not_hide_what_could_not_be_told(check: str, bad: dict[
     assert {result.status for result in found.subjects} == {VIOLATES, UNKNOWN}
 
 
-def test_postfix_is_given_a_level_by_its_own_setting() -> None:
-    facts = sound_endpoint(signature_schemes=WEAK["signature_schemes"], port=25, starttls="smtp")
-    listeners = (Listener("tcp", "0.0.0.0", 25, "master", 1),)
-    (finding,) = verdict(
-        "key-exchange.signature-schemes", sound_host(only_endpoint(facts), listeners=listeners)
-    ).findings
-    assert "'tls_high_cipherlist = ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=2' && postfix reload" in finding.remedy
+PROGRAMS = {
+    ("groups", "smtp", 25, "master"): "'tls_eecdh_auto_curves = X25519 prime256v1 secp384r1' && postfix reload",
+    ("groups", "xmpp-client", 5222, "lua5.4"): 'curveslist = { "X25519", "prime256v1", "secp384r1" }',
+    ("groups", "imap", 143, "dovecot"): "ssl_curve_list = X25519:prime256v1:secp384r1",
+    ("post-quantum", "imap", 143, "dovecot"): "ssl_curve_list = X25519MLKEM768:X25519:prime256v1:secp384r1",
+    ("signature-schemes", "smtp", 25, "master"): "ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=2' && postfix reload",
+    ("signature-schemes", "imap", 143, "dovecot"): "ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=2",
+}
+
+
+@pytest.mark.parametrize(("place", "remedy"), PROGRAMS.items(), ids=str)
+def test_the_remedy_is_the_services_own(place: tuple[str, str, int, str], remedy: str) -> None:
+    check, starttls, port, program = place
+    listeners = (Listener("tcp", "0.0.0.0", port, program, 1),)
+    facts = sound_endpoint(port=port, starttls=starttls, groups=("secp192r1",), **WEAK)
+    (finding,) = verdict(f"key-exchange.{check}", sound_host(only_endpoint(facts), listeners=listeners)).findings
+    assert remedy in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("suite", "asked"),
+    [
+        ("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "-groups sect163k1:P-256 -cipher"),
+        ("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "-groups sect163k1 -cipher"),
+    ],
+)
+def test_a_certificate_keeps_its_curve_where_a_group_is_shown(suite: str, asked: str) -> None:
+    suites = {**sound_endpoint().cipher_suites, "TLSv1.2": (suite,)}
+    facts = sound_host(endpoints(groups=("sect163k1", "secp256r1"), cipher_suites=suites))
+    assert asked in verdict("key-exchange.groups", facts).findings[0].reproduce

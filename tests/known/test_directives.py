@@ -28,7 +28,7 @@ def test_another_service_gets_a_sentence() -> None:
 def test_postfix_is_set_by_a_command() -> None:
     found = directives.mend("postfix", "cipher_suites", "192.0.2.1:25", "HIGH")
     assert found.startswith("postconf -e 'smtpd_tls_ciphers = high'")
-    assert found.endswith("'tls_high_cipherlist = HIGH' && postfix reload")
+    assert found.endswith("'tls_high_cipherlist = HIGH:@SECLEVEL=2' && postfix reload")
 
 
 def test_a_service_whose_configuration_was_not_read_is_named() -> None:

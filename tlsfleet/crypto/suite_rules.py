@@ -16,6 +16,7 @@ EXCLUDED = {  # OpenSSL's words, ciphers(1)
     **{kind: f"!{kind}" for kind in ("PSK", "SRP", "DES", "3DES", "RC2", "RC4", "IDEA", "MD5", "SHA1")},
 }
 RECOMMENDED = "ECDHE+AESGCM:ECDHE+CHACHA20"
+LEVELLED = {"postfix"}  # whose directive in a remedy has the level itself
 LEVEL = re.compile(r":?@SECLEVEL=\d")
 STRING = re.compile(r"[A-Za-z0-9:!+@=._-]{1,500}")
 
@@ -41,6 +42,7 @@ def without(string: str, kind: str) -> str:
     return f"{string}:{EXCLUDED[kind]}" if string and kind in EXCLUDED else RECOMMENDED
 
 
-def with_level_2(string: str) -> str:
+def with_level_2(string: str, service: str) -> str:
     """A cipher string, or a short modern one, at the level at which OpenSSL 1.1.1 and up sign with no SHA-1 or MD5."""
-    return f"{LEVEL.sub('', string) or RECOMMENDED}:@SECLEVEL=2"
+    bare = LEVEL.sub("", string).strip(":") or RECOMMENDED
+    return bare if service in LEVELLED else f"{bare}:@SECLEVEL=2"

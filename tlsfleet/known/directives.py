@@ -47,7 +47,9 @@ DIRECTIVES: dict[str, dict[str, Directive]] = {
         ),
         "cipher_suites": Directive(
             "tls_high_cipherlist",
-            "postconf -e 'smtpd_tls_ciphers = high' 'smtpd_tls_mandatory_ciphers = high' 'tls_high_cipherlist = {}'",
+            # Postfix puts OpenSSL at security level 0, at which it signs with SHA-1, unless the string says otherwise.
+            "postconf -e 'smtpd_tls_ciphers = high' 'smtpd_tls_mandatory_ciphers = high' "
+            "'tls_high_cipherlist = {}:@SECLEVEL=2'",
         ),
         "server_preference": Directive("tls_preempt_cipherlist", "postconf -e 'tls_preempt_cipherlist = yes'"),
         "groups": Directive("tls_eecdh_auto_curves", "postconf -e 'tls_eecdh_auto_curves = {}'"),
