@@ -162,6 +162,27 @@ def test_an_endpoint_has_an_end() -> None:
     run(test())
 
 
+def test_the_names_of_a_place_have_an_end_together() -> None:
+    async def test() -> None:
+        gate = Gate(read_seconds=10, endpoint_seconds=0.3)
+        async with scripted() as served:
+            names = [f"www{number}.example.org" for number in range(20)]
+            faults = [await _silent(served.endpoint(name=name), gate) for name in names for _ in range(5)]
+            assert {fault.kind for fault in faults} == {FaultKind.TIMEOUT}
+            assert "its names have taken" in faults[-1].text
+            assert gate.count(served.endpoint(name=names[0])) > 0
+            assert gate.count(served.endpoint(name=names[-1])) == 0
+
+    run(test())
+
+
+async def _silent(endpoint: Endpoint, gate: Gate) -> Fault:
+    with pytest.raises(Fault) as caught:
+        async with opened(endpoint, gate) as channel:
+            await channel.receive()
+    return caught.value
+
+
 def test_a_place_is_given_back_when_a_visit_is_cancelled() -> None:
     async def test() -> None:
         gate = hasty()

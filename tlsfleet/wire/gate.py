@@ -23,6 +23,7 @@ GENTLE_PORTS = {
 GENTLY, OTHERWISE = 2, 5
 PAUSES = (0.5, 1.0, 2.0, 4.0)
 CONNECTION_SHARE = 1 / 3  # of an endpoint's time that one connection may take
+FURTHER_SHARE = 1 / 30  # of it that each further name adds for all names of a place together
 SCANS = 2  # of sslyze's at a time, over all hosts
 HASTE = 1 / 4  # of the time for a connection, once nobody answered at the address
 ENOUGH = frozenset({FaultKind.REFUSED, FaultKind.RESET, FaultKind.CLOSED, FaultKind.TIMEOUT})
@@ -39,8 +40,13 @@ class Server:
 
 @dataclass(slots=True)
 class Listener:
-    """One address and port: whether it once let us come to where TLS begins, and whether it will not any more."""
+    """One address and port: whether it once let us come to where TLS begins, and whether it will not any more.
 
+    All ``names`` that it is asked for have an end together: who is silent to one is to the others.
+    """
+
+    names: set[Endpoint] = field(default_factory=set)
+    seconds: float = 0.0
     answered: bool = False
     given_up: bool = False
     silent: bool = False  # no connection came about within the time for one
@@ -103,15 +109,17 @@ class Gate:
 
         Not to be nested: a server that throttles has one place.
         """
-        server, spent = self._server(endpoint), self._spent[endpoint]
+        server, spent, listener = self._server(endpoint), self._spent[endpoint], self._listeners[endpoint.place]
+        listener.names.add(endpoint)
         async with server.freed:
             await server.freed.wait_for(lambda: server.busy < server.limit)
             server.busy += 1
         began = _now()
         try:
-            yield self._admitted(endpoint, server, spent)
+            yield self._admitted(listener, server, spent)
         finally:
             spent.seconds += _now() - began
+            listener.seconds += _now() - began
             server.busy -= 1
             async with server.freed:
                 server.freed.notify_all()
@@ -120,13 +128,15 @@ class Gate:
         gentle = GENTLE.get(endpoint.starttls or "") or GENTLE_PORTS.get(endpoint.port)
         return self._servers.setdefault((endpoint.address, gentle), Server(GENTLY if gentle else OTHERWISE))
 
-    def _admitted(self, endpoint: Endpoint, server: Server, spent: Spent) -> "Visit":
-        listener = self._listeners[endpoint.place]
+    def _admitted(self, listener: Listener, server: Server, spent: Spent) -> "Visit":
         if listener.given_up:
             raise Fault(FaultKind.THROTTLED, "it has had too many connections of us, and took none after a pause")
         left = self._endpoint_seconds - spent.seconds
         if left <= 0:
             raise Fault(FaultKind.TIMEOUT, f"it has taken {self._endpoint_seconds:g} s, which is all an endpoint gets")
+        together = self._endpoint_seconds * (1 + FURTHER_SHARE * (len(listener.names) - 1))
+        if listener.seconds >= together:
+            raise Fault(FaultKind.TIMEOUT, f"its names have taken {together:g} s together, which is all they get")
         share = self._endpoint_seconds * CONNECTION_SHARE
         return Visit(server, listener, spent, _now() + left, share, list(self._pauses))
 
